@@ -1,0 +1,116 @@
+"""Every error that soundalike raises on purpose.
+
+The family, with the exit code that the command line gives for each branch:
+
+    SoundalikeError                  1  the work failed
+    ├── UsageError                   2  the request itself is wrong
+    │   ├── ConfigError              2  a recipe or a setting
+    │   └── MissingExtraError        2  a part that is not installed
+    ├── AudioError                   1  one recording cannot be used
+    │   ├── AudioNotFoundError
+    │   ├── AudioPermissionError
+    │   ├── AudioEmptyError             the file has no bytes or no samples
+    │   └── AudioDecodeError            no decoder finds audio in it
+    ├── DataError                    1  a manifest, a folder of labels, a split
+    │   └── LeakError                   the same audio on both sides of a split
+    ├── EncoderError                 1  an encoder on disk
+    │   └── EncoderMismatchError        vectors of one encoder, library of another
+    ├── LibraryError                 1  a library on disk
+    │   └── LibraryNotFoundError
+    └── TrainingError                1
+        └── ResumeError                 a run folder that another configuration wrote
+
+Some audio that could not be read, in work that went on without it, is no error: it is a `Skipped` entry and
+exit code 3 (`EXIT_SOME_AUDIO_SKIPPED`). Ctrl-C is 130.
+
+A message says what happened, to which file, and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+EXIT_OK = 0
+EXIT_SOME_AUDIO_SKIPPED = 3
+EXIT_INTERRUPTED = 130
+
+
+class SoundalikeError(Exception):
+    """Root of the family. `exit_code` is what the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(SoundalikeError):
+    """The request itself is wrong: an unknown name, two options that exclude each other."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class ConfigError(UsageError):
+    """A recipe or a setting that cannot be used."""
+
+
+class MissingExtraError(UsageError):
+    """A command needs an optional part of soundalike that is not installed."""
+
+
+class AudioError(SoundalikeError):
+    """One recording cannot be used."""
+
+
+class AudioNotFoundError(AudioError):
+    """There is no file at this path."""
+
+
+class AudioPermissionError(AudioError):
+    """The file is there but may not be read."""
+
+
+class AudioEmptyError(AudioError):
+    """The file holds no bytes, or no samples."""
+
+
+class AudioDecodeError(AudioError):
+    """No decoder finds audio in the file."""
+
+
+class DataError(SoundalikeError):
+    """A manifest, a folder of labels or a split that cannot be used."""
+
+
+class LeakError(DataError):
+    """The same audio stands on both sides of a split."""
+
+
+class EncoderError(SoundalikeError):
+    """An encoder folder or ONNX file that cannot be used."""
+
+
+class EncoderMismatchError(EncoderError):
+    """Vectors of one encoder meet the library of another."""
+
+
+class LibraryError(SoundalikeError):
+    """A library on disk that cannot be used."""
+
+
+class LibraryNotFoundError(LibraryError):
+    """There is no library at this place."""
+
+
+class TrainingError(SoundalikeError):
+    """Training cannot start or go on."""
+
+
+class ResumeError(TrainingError):
+    """The run folder was written with another configuration or other data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """One recording that was left out, and why. `path` as the user named it, `reason` the error's message."""
+
+    path: str
+    reason: str
