@@ -1,0 +1,48 @@
+"""A folder of label folders: each subfolder is a label, every audio file beneath it a clip."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from soundalike.data.manifest import Clip
+
+# Sound files and films with sound; everything else in a label folder (pictures, texts) is passed over.
+# fmt: off
+AUDIO_EXTENSIONS = frozenset({
+    ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".avi", ".caf", ".dff", ".dsf",
+    ".flac", ".flv", ".gsm", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3",
+    ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus", ".ra", ".rf64", ".snd", ".sph",
+    ".spx", ".ts", ".tta", ".voc", ".w64", ".wav", ".wave", ".webm", ".wma", ".wmv", ".wv",
+})
+# fmt: on
+
+
+def read_label_folders(root: Path) -> tuple[Clip, ...]:
+    """Make a clip of every audio file in the subfolders of `root`, sorted; empty where there is none.
+
+    Hidden files and folders and files without an audio extension are passed over. Labels are normalised to
+    Unicode NFC, so that a folder copied from macOS and one from Linux give the same label; paths stay as they
+    are on disk.
+    """
+    clips = [
+        Clip(
+            path=path,
+            label=unicodedata.normalize("NFC", path.relative_to(root).parts[0]),
+            recording=path.relative_to(root).as_posix(),
+        )
+        for path in _audio_files(root)
+        if path.parent != root
+    ]
+    return tuple(sorted(clips, key=lambda clip: (clip.label, clip.recording)))
+
+
+def _audio_files(root: Path) -> Iterator[Path]:
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            path = Path(folder, name)
+            if not name.startswith(".") and path.suffix.lower() in AUDIO_EXTENSIONS:
+                yield path
