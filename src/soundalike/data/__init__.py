@@ -1,7 +1,22 @@
 """Labelled clips: manifests, published layouts, splits that do not leak, synthetic sounds."""
 
+from soundalike.data.clips import ClipAudio, load_clips
+from soundalike.data.leaks import Leak, find_audio_leaks, find_leaks, refuse_audio_leaks, refuse_leaks
 from soundalike.data.manifest import Clip, Manifest
 from soundalike.data.read import read_data
 from soundalike.data.split import keep_aside, split_by_recording
 
-__all__ = ["Clip", "Manifest", "keep_aside", "read_data", "split_by_recording"]
+__all__ = [
+    "Clip",
+    "ClipAudio",
+    "Leak",
+    "Manifest",
+    "find_audio_leaks",
+    "find_leaks",
+    "keep_aside",
+    "load_clips",
+    "read_data",
+    "refuse_audio_leaks",
+    "refuse_leaks",
+    "split_by_recording",
+]

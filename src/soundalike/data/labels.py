@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from soundalike.data.csv_manifest import read_rows
 from soundalike.data.manifest import Clip
+from soundalike.data.tables import read_rows
 from soundalike.errors import DataError
 
 

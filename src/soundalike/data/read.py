@@ -8,6 +8,7 @@ from pathlib import Path
 from soundalike.data.csv_manifest import is_manifest_csv, read_csv_clips
 from soundalike.data.folders import read_label_folders
 from soundalike.data.labels import name_labels, read_synonyms
+from soundalike.data.layouts import read_layout
 from soundalike.data.manifest import Clip, Manifest
 from soundalike.errors import DataError
 
@@ -40,6 +41,8 @@ def read_data(path: Path, *, merge_labels: bool = False, synonyms: Path | None =
 
 
 def _read_folder(folder: Path) -> tuple[Clip, ...]:
+    if (published := read_layout(folder)) is not None:
+        return published
     if is_manifest_csv(folder / "manifest.csv"):
         return read_csv_clips(folder / "manifest.csv")
     clips = read_label_folders(folder)
@@ -47,8 +50,8 @@ def _read_folder(folder: Path) -> tuple[Clip, ...]:
         raise DataError(
             f"nothing recognised in '{folder}'. Looked for ESC-50 (meta/esc50.csv), UrbanSound8K "
             "(metadata/UrbanSound8K.csv), TUT Sound Events 2016 (meta/*/*.ann or meta.txt), a manifest.csv "
-            "with the columns path,label, and subfolders named after labels with audio files in them. Arrange "
-            "the folder as one of these."
+            "with the columns path,label, and subfolders named after labels with audio files in them. "
+            "Arrange the folder as one of these."
         )
     return clips
 

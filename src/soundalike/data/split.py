@@ -71,8 +71,8 @@ def _assign(manifest: Manifest, shares: Mapping[str, float], *, seed: int) -> di
     """
     if min(shares.values()) < 0 or abs(sum(shares.values()) - 1.0) > 1e-9:
         raise DataError(
-            f"fractions {tuple(shares.values())} are not shares of a whole. Give numbers from 0 to 1 that add up "
-            "to 1."
+            f"fractions {tuple(shares.values())} are not shares of a whole. Give numbers from 0 to 1 that "
+            "add up to 1."
         )
     shares = {side: share for side, share in shares.items() if share > 0}
     recordings_of: defaultdict[str, set[str]] = defaultdict(set)

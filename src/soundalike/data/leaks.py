@@ -1,0 +1,157 @@
+"""Find the same audio on both sides of a split before it flatters a number.
+
+Three things give a leak away: both clips name the same recording, both files have the same bytes, or both
+sound the same once decoded (a WAV and its FLAC copy). The first two need the manifests alone
+(`refuse_leaks`), the third the loaded audio (`refuse_audio_leaks`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundalike.data.clips import ClipAudio
+from soundalike.data.manifest import Clip, Manifest
+from soundalike.errors import LeakError
+
+logger = logging.getLogger(__name__)
+
+NUM_NAMED = 3  # pairs that a message names before it only counts
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leak:
+    """A clip of the right side with the first clip of the left side that it shares its audio with, and how."""
+
+    left: Clip
+    right: Clip
+    why: str
+
+
+def refuse_leaks(
+    left: Manifest, right: Manifest, *, allow: bool = False, how_to_allow: str = "allow=True"
+) -> None:
+    """Refuse two sides that share a recording or a file.
+
+    Args:
+        left: one side, for instance the training clips or the gallery.
+        right: the other side, for instance the queries.
+        allow: log the leaks as a warning instead.
+        how_to_allow: what the message tells the user to write to allow it.
+
+    Raises:
+        LeakError: there are leaks and `allow` is False. The message counts them and names the first pairs.
+    """
+    _refuse(find_leaks(left, right), allow=allow, how_to_allow=how_to_allow)
+
+
+def refuse_audio_leaks(
+    left: ClipAudio, right: ClipAudio, *, allow: bool = False, how_to_allow: str = "allow=True"
+) -> None:
+    """Refuse two sides that share a waveform, as `refuse_leaks` does.
+
+    Waveforms are compared at 16 bits, where lossless formats agree. Both sides have to be loaded at the same
+    rate and window length.
+    """
+    _refuse(find_audio_leaks(left, right), allow=allow, how_to_allow=how_to_allow)
+
+
+def find_leaks(left: Manifest, right: Manifest) -> tuple[Leak, ...]:
+    """The clips of `right` whose recording or file is in `left` too, in their order, each with one reason."""
+    by_recording = _first_of(left.clips, _recording_key)
+    sizes = {size for clip in left.clips if (size := _size_bytes(clip.path)) is not None}
+    sizes &= {size for clip in right.clips if (size := _size_bytes(clip.path)) is not None}
+    digests: dict[Path, bytes | None] = {}
+
+    def content(clip: Clip) -> bytes | None:
+        # Only files of a size that both sides have can be equal; most are never opened.
+        if clip.path not in digests:
+            digests[clip.path] = _file_digest(clip.path) if _size_bytes(clip.path) in sizes else None
+        return digests[clip.path]
+
+    by_content = _first_of(left.clips, content)
+    leaks = []
+    for clip in right.clips:
+        digest = content(clip)
+        if (twin := by_recording.get(_recording_key(clip))) is not None:
+            leaks.append(Leak(left=twin, right=clip, why=f"the same recording '{clip.recording}'"))
+        elif digest is not None and (twin := by_content.get(digest)) is not None:
+            leaks.append(Leak(left=twin, right=clip, why="the same bytes"))
+    return tuple(leaks)
+
+
+def find_audio_leaks(left: ClipAudio, right: ClipAudio) -> tuple[Leak, ...]:
+    """The clips of `right` whose waveform is in `left` too, in their order."""
+    known = {
+        _waveform_digest(waveform): clip
+        for clip, waveform in zip(reversed(left.clips), left.waveforms[::-1], strict=True)
+    }
+    return tuple(
+        Leak(left=known[digest], right=clip, why="the same sound")
+        for clip, waveform in zip(right.clips, right.waveforms, strict=True)
+        if (digest := _waveform_digest(waveform)) in known
+    )
+
+
+def _refuse(leaks: tuple[Leak, ...], *, allow: bool, how_to_allow: str) -> None:
+    if not leaks:
+        return
+    named = "; ".join(
+        f"'{leak.right.path}' and '{leak.left.path}' ({leak.why})" for leak in leaks[:NUM_NAMED]
+    )
+    more = f"; and {len(leaks) - NUM_NAMED} more" if len(leaks) > NUM_NAMED else ""
+    message = f"{len(leaks)} clips have their audio on both sides of the split: {named}{more}."
+    if allow:
+        logger.warning("%s Allowed, but the numbers will be too good.", message)
+        return
+    raise LeakError(f"{message} Take them out of one side, or allow it with {how_to_allow}.")
+
+
+def _first_of(clips: tuple[Clip, ...], key_of: Callable[[Clip], _Key | None]) -> dict[_Key, Clip]:
+    first: dict[_Key, Clip] = {}
+    for clip in clips:
+        if (key := key_of(clip)) is not None:
+            first.setdefault(key, clip)
+    return first
+
+
+def _recording_key(clip: Clip) -> tuple[str, str]:
+    """What names a recording beyond its own manifest.
+
+    A recording that only repeats the end of the path was made up by a reader, and two folders may both hold a
+    `dog/1.wav`: there it is the file that counts.
+    """
+    if clip.path.as_posix().endswith(clip.recording):
+        return "file", str(clip.path.resolve())
+    return "recording", clip.recording
+
+
+def _size_bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None  # a missing file leaks nothing; loading reports it
+
+
+def _file_digest(path: Path) -> bytes | None:
+    digest = blake2b(digest_size=16)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.digest()
+
+
+def _waveform_digest(waveform: NDArray[np.float32]) -> bytes:
+    quantised = np.rint(waveform * 32767.0).astype("<i2")
+    return blake2b(quantised.tobytes(), digest_size=16).digest()
