@@ -1,0 +1,27 @@
+"""Encoders: waveforms in, embeddings out, run by ONNX Runtime."""
+
+from soundalike.encoders.card import (
+    CARD_FILE,
+    GRAPH_FILE,
+    Calibration,
+    Card,
+    fingerprint_of,
+    read_card,
+    write_card,
+)
+from soundalike.encoders.encoder import Encoder
+from soundalike.encoders.registry import BUILT_IN, DEFAULT, load_encoder
+
+__all__ = [
+    "BUILT_IN",
+    "CARD_FILE",
+    "DEFAULT",
+    "GRAPH_FILE",
+    "Calibration",
+    "Card",
+    "Encoder",
+    "fingerprint_of",
+    "load_encoder",
+    "read_card",
+    "write_card",
+]

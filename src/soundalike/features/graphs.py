@@ -29,7 +29,7 @@ def _session(name: str) -> onnxruntime.InferenceSession:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    graph = resources.files("soundalike.features").joinpath("graphs", f"{name}.onnx").read_bytes()
+    graph = resources.files("soundalike.features").joinpath("onnx", f"{name}.onnx").read_bytes()
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 

@@ -58,7 +58,7 @@ def time_weights(num_frames: int, time_axis: TimeAxis) -> NDArray[np.float64]:
     frames = np.arange(num_frames)[:, None]
     # A triangle of width one frame around each position is linear interpolation.
     weights: NDArray[np.float64] = np.clip(1.0 - np.abs(frames - positions), 0.0, None)
-    return weights / weights.sum(axis=0)
+    return weights
 
 
 class LogFreqSpectrogram(nn.Module):
@@ -81,9 +81,7 @@ class LogFreqSpectrogram(nn.Module):
         self.hop_samples = hop_samples
         num_frames = 1 + (NUM_SAMPLES - window_samples) // hop_samples
         # Constants of the definition, not state: kept out of checkpoints.
-        self.register_buffer(
-            "hann", torch.hann_window(window_samples, dtype=torch.float64), persistent=False
-        )
+        self.register_buffer("hann", torch.hann_window(window_samples, dtype=torch.float64), persistent=False)
         self.register_buffer(
             "to_bins",
             torch.from_numpy(frequency_weights(window_samples, SAMPLE_RATE_HZ).T.copy()),

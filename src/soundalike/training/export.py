@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from pathlib import Path
 
@@ -42,4 +41,4 @@ def export_graph(module: nn.Module, path: Path, *, example: Tensor) -> None:
     assert program is not None
     partial = path.with_name(f"{path.name}.partial")
     program.save(str(partial), external_data=False)
-    os.replace(partial, path)
+    partial.replace(path)
