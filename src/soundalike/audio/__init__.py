@@ -1,0 +1,21 @@
+"""Any file or bytes to mono float32 at a wanted rate, streamed; windows with start and end in seconds."""
+
+from soundalike.audio.decode import AudioInfo, AudioStream, open_audio
+from soundalike.audio.load import Audio, load
+from soundalike.audio.resample import Resampler, resample
+from soundalike.audio.windows import Window, cut_windows, is_silent, loudest_window, stream_windows
+
+__all__ = [
+    "Audio",
+    "AudioInfo",
+    "AudioStream",
+    "Resampler",
+    "Window",
+    "cut_windows",
+    "is_silent",
+    "load",
+    "loudest_window",
+    "open_audio",
+    "resample",
+    "stream_windows",
+]

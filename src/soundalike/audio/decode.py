@@ -1,0 +1,249 @@
+"""Open any recording and stream it as mono float32 at the sample rate wanted."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundalike.audio.decoder import Decoder, DecoderError
+from soundalike.audio.mono import to_mono
+from soundalike.audio.resample import Resampler
+from soundalike.audio.sndfile import SndfileDecoder
+from soundalike.audio.source import Source
+from soundalike.audio.wav_header import read_wave_header
+from soundalike.errors import AudioDecodeError, AudioEmptyError, UsageError
+
+logger = logging.getLogger(__name__)
+
+MIN_SAMPLE_RATE_HZ = 1_000
+MAX_SAMPLE_RATE_HZ = 768_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioInfo:
+    """What a file says of its audio. `duration_s` is None where only reading to the end would tell."""
+
+    sample_rate_hz: int
+    channels: int
+    duration_s: float | None
+    format: str
+
+
+def open_audio(
+    source: Path | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
+) -> AudioStream:
+    """Open a recording for reading as mono float32, in memory that does not grow with its length.
+
+    Any file is fine that libsndfile or FFmpeg decodes, videos included. A file that was cut off, or whose header is
+    wrong, gives all the audio that is there and an entry in `AudioStream.warnings`.
+
+    Args:
+        source: a path, or the bytes of a file.
+        sample_rate_hz: the sample rate wanted; the file's own passes its samples through unchanged.
+        start_s: where to begin, seconds from the start of the recording.
+        end_s: where to stop; None is the end. Both are rounded to samples of the file before any resampling.
+
+    Returns:
+        A context manager. Its first block is already decoded: a file without audio is refused here.
+
+    Raises:
+        AudioNotFoundError: there is nothing at the path.
+        AudioPermissionError: it may not be read.
+        AudioEmptyError: it holds no samples, or none between `start_s` and `end_s`.
+        AudioDecodeError: no decoder finds audio in it.
+        UsageError: a sample rate, a start or an end that no recording could have.
+    """
+    if not MIN_SAMPLE_RATE_HZ <= sample_rate_hz <= MAX_SAMPLE_RATE_HZ:
+        raise UsageError(
+            f"the sample rate is {sample_rate_hz} Hz; give one from {MIN_SAMPLE_RATE_HZ} to {MAX_SAMPLE_RATE_HZ}."
+        )
+    if not (math.isfinite(start_s) and start_s >= 0.0):
+        raise UsageError(f"the start is {start_s} s; give 0 or more.")
+    if end_s is not None and not end_s > start_s:
+        raise UsageError(f"the end, {end_s} s, is not after the start, {start_s} s.")
+    opened = Source(source)
+    try:
+        return AudioStream(opened, sample_rate_hz=sample_rate_hz, start_s=start_s, end_s=end_s)
+    except BaseException:
+        opened.close()
+        raise
+
+
+class AudioStream:
+    """One recording being read; `open_audio` makes it.
+
+    Attributes:
+        info: what the file says of itself; once it was read to its end, `duration_s` is what it holds.
+        warnings: what is wrong with the file, filled while it is read.
+    """
+
+    info: AudioInfo
+    warnings: list[str]
+
+    def __init__(self, source: Source, *, sample_rate_hz: int, start_s: float, end_s: float | None) -> None:
+        self.warnings = []
+        self._source = source
+        self._to_hz = sample_rate_hz
+        self._start_s = start_s
+        self._end_s = end_s
+        self._decoder, self._first, self._rest = self._begin()
+        self.info = AudioInfo(
+            sample_rate_hz=self._decoder.sample_rate_hz,
+            channels=self._decoder.channels,
+            duration_s=self._decoder.duration_s,
+            format=self._decoder.format,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._decoder.close()
+        self._source.close()
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the recording once, in order, as mono float32 [time] blocks of any length above zero."""
+        resampler = Resampler(from_hz=self.info.sample_rate_hz, to_hz=self._to_hz)
+        for mono in self._mono_blocks():
+            if len(ready := resampler.push(mono)) > 0:
+                yield ready
+        if len(rest := resampler.finish()) > 0:
+            yield rest
+
+    def _candidates(self) -> Iterator[tuple[str, Callable[[], Decoder]]]:
+        """Yield the decoders worth trying, the best one first."""
+
+        def ffmpeg() -> Decoder:
+            # Loading FFmpeg takes a while and most recordings do not need it.
+            from soundalike.audio.ffmpeg import FfmpegDecoder
+
+            return FfmpegDecoder(self._source.view())
+
+        beginning = self._source.view().read(4)
+        # libsndfile reads MP3 too, but its decoder writes about every damaged byte to the terminal.
+        if beginning[:3] == b"ID3" or (beginning[:1] == b"\xff" and beginning[1:2] >= b"\xe0"):
+            yield "FFmpeg", ffmpeg
+            yield "libsndfile", lambda: SndfileDecoder(self._source.view())
+            return
+        header = read_wave_header(self._source.view())
+        if header is not None and header.needs_repair:
+            self.warnings.extend(header.warnings)
+            yield (
+                "libsndfile",
+                lambda: SndfileDecoder(header.repaired(self._source), container=header.container),
+            )
+        else:
+            yield "libsndfile", lambda: SndfileDecoder(self._source.view())
+        yield "FFmpeg", ffmpeg
+
+    def _begin(self) -> tuple[Decoder, NDArray[np.float32], Iterator[NDArray[np.float32]]]:
+        """Return the first decoder that gives samples, its first block, and the blocks after it."""
+        reasons: dict[str, str] = {}
+        held_nothing = False
+        for name, make in self._candidates():
+            try:
+                decoder = make()
+            except DecoderError as exc:
+                reasons[name] = str(exc)
+                continue
+            try:
+                rest = decoder.blocks(self._start_s)
+                first = next(rest, None)
+                if not MIN_SAMPLE_RATE_HZ <= decoder.sample_rate_hz <= MAX_SAMPLE_RATE_HZ:
+                    reasons[name] = f"its header gives a sample rate of {decoder.sample_rate_hz} Hz"
+                elif first is not None:
+                    return decoder, first, rest
+                elif decoder.warnings:
+                    reasons[name] = decoder.warnings[-1]
+                else:
+                    held_nothing = True
+            except DecoderError as exc:
+                reasons[name] = str(exc)
+            decoder.close()
+        logger.debug("%s: %s", self._source.name, reasons)
+        if held_nothing and self._start_s > 0.0:
+            raise AudioEmptyError(
+                f"'{self._source.name}' holds no audio from {self._start_s:g} s on. Ask for an earlier part."
+            )
+        if held_nothing:
+            raise AudioEmptyError(f"'{self._source.name}' holds no samples. Record or export it again.")
+        raise AudioDecodeError(
+            f"cannot decode '{self._source.name}': {reasons['FFmpeg']}. "
+            "Check that it plays elsewhere, then export it again as WAV or FLAC."
+        )
+
+    def _mono_blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield mono blocks at the file's sample rate, from start to end, and see to `warnings` and `info`."""
+        rate = self.info.sample_rate_hz
+        position = round(self._start_s * rate)
+        end = None if self._end_s is None else max(position + 1, round(self._end_s * rate))
+        num_replaced = 0
+        for block in self._blocks_with_rescue(position):
+            mono, replaced = to_mono(block if end is None else block[: end - position])
+            num_replaced += replaced
+            position += len(mono)
+            yield mono
+            if position == end:
+                break
+        else:
+            self._compare_with_promise(position)
+        if num_replaced:
+            self.warnings.append(
+                f"damaged samples: {num_replaced} were not numbers or absurdly large; they became 0"
+            )
+
+    def _blocks_with_rescue(self, position: int) -> Iterator[NDArray[np.float32]]:
+        """Yield the decoder's blocks; where libsndfile gives up in the middle, FFmpeg goes on."""
+        try:
+            yield self._first
+            position += len(self._first)
+            for block in self._rest:
+                position += len(block)
+                yield block
+        except DecoderError as exc:
+            logger.debug("%s: %s", self._source.name, exc)
+        self.warnings.extend(self._decoder.warnings)
+        if isinstance(self._decoder, SndfileDecoder) and self._decoder.broken_promise_s(position) is not None:
+            yield from self._rescued(position)
+
+    def _rescued(self, position: int) -> Iterator[NDArray[np.float32]]:
+        from soundalike.audio.ffmpeg import FfmpegDecoder
+
+        try:
+            decoder = FfmpegDecoder(self._source.view())
+        except DecoderError as exc:
+            logger.debug("%s: %s", self._source.name, exc)
+            return
+        if decoder.sample_rate_hz == self.info.sample_rate_hz:
+            yield from decoder.blocks(position / self.info.sample_rate_hz)
+        self.warnings.extend(decoder.warnings)
+        decoder.close()
+
+    def _compare_with_promise(self, position: int) -> None:
+        """The file has ended: note how long it is, and warn if it should be longer."""
+        held_s = position / self.info.sample_rate_hz
+        promised_s = self._decoder.broken_promise_s(position)
+        if promised_s is not None:
+            self.warnings.append(truncated(promised_s, held_s))
+        if self._source.read_error is not None:
+            self.warnings.append(f"reading stopped early: {self._source.read_error}")
+        self.info = replace(self.info, duration_s=held_s)
+
+
+def truncated(promised_s: float, held_s: float) -> str:
+    """Return the warning about a file that ends before its header says."""
+    return f"truncated: the header promises {promised_s:.1f} s, the file holds {held_s:.1f} s"

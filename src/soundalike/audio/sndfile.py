@@ -1,0 +1,70 @@
+"""Decode with libsndfile: WAV and its relatives, FLAC, Ogg, AIFF, CAF, AU and more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from soundalike.audio.decoder import DecoderError
+from soundalike.audio.source import View
+
+# Samples in a block over all channels: 1 MB of float32, however many channels there are.
+_SAMPLES_PER_BLOCK = 1 << 18
+
+# libsndfile's way to say that the header gives no length.
+_UNKNOWN_FRAMES = 1 << 62
+
+
+class SndfileDecoder:
+    """One recording, decoded by libsndfile.
+
+    Args:
+        view: the bytes of the file.
+        container: its name, where the view shows another one than the file; None takes libsndfile's.
+
+    Raises:
+        DecoderError: libsndfile finds no audio.
+    """
+
+    def __init__(self, view: View, *, container: str | None = None) -> None:
+        try:
+            self._file = soundfile.SoundFile(view)
+        except soundfile.LibsndfileError as exc:
+            raise DecoderError(_reason(exc)) from exc
+        self.sample_rate_hz: int = self._file.samplerate
+        self.channels: int = self._file.channels
+        self.format: str = container or self._file.format
+        frames: int = self._file.frames
+        self._num_frames = frames if frames < _UNKNOWN_FRAMES else None
+        self.duration_s = None if self._num_frames is None else frames / max(1, self.sample_rate_hz)
+        self.warnings: list[str] = []
+
+    def blocks(self, start_s: float) -> Iterator[NDArray[np.float32]]:
+        """See `Decoder`: seeking is exact in every format, libsndfile decodes where it cannot jump."""
+        out = np.empty((max(1, _SAMPLES_PER_BLOCK // self.channels), self.channels), dtype=np.float32)
+        start_frame = round(start_s * self.sample_rate_hz)
+        if self._num_frames is not None and start_frame >= self._num_frames:
+            return
+        try:
+            if start_frame > 0:
+                self._file.seek(start_frame)
+            while len(block := self._file.read(out=out)) > 0:
+                yield block
+        except soundfile.LibsndfileError as exc:
+            raise DecoderError(_reason(exc)) from exc
+
+    def broken_promise_s(self, num_frames: int) -> float | None:
+        """See `Decoder`: headers are exact to the frame."""
+        return self.duration_s if self._num_frames is not None and num_frames < self._num_frames else None
+
+    def close(self) -> None:
+        """Free the decoder."""
+        self._file.close()
+
+
+def _reason(exc: soundfile.LibsndfileError) -> str:
+    # str(exc) would name the view with its address in memory.
+    return str(exc.error_string).removeprefix("Error : ").rstrip(". ")

@@ -1,0 +1,139 @@
+"""Where audio comes from: a file or bytes in memory, opened for reading without surprises."""
+
+from __future__ import annotations
+
+import io
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from soundalike.errors import (
+    AudioDecodeError,
+    AudioEmptyError,
+    AudioNotFoundError,
+    AudioPermissionError,
+)
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+class View(io.RawIOBase):
+    """A seekable, read-only part of a file, with bytes put before it.
+
+    Decoders read through views: one can show them a repaired header without touching the user's file, and a disk that
+    fails in the middle ends the audio there instead of raising inside a decoder's callback.
+
+    Args:
+        file: the open file; the view moves its position.
+        start: the first byte shown.
+        end: the byte after the last one shown.
+        prefix: bytes shown before `start`.
+    """
+
+    def __init__(self, file: BinaryIO, *, start: int, end: int, prefix: bytes = b"") -> None:
+        super().__init__()
+        self._file = file
+        self._start = start
+        self._prefix = prefix
+        self._position = 0
+        self.size = len(prefix) + end - start
+        self.read_error: OSError | None = None
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position of the next byte."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to a position; one before the first byte means the first byte."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Fill a buffer with the next bytes; fewer only at the end."""
+        target = memoryview(buffer).cast("B")
+        wanted = max(0, min(len(target), self.size - self._position))
+        from_prefix = self._prefix[self._position : self._position + wanted]
+        target[: len(from_prefix)] = from_prefix
+        done = len(from_prefix)
+        if done < wanted:
+            try:
+                self._file.seek(self._start + self._position + done - len(self._prefix))
+                data = self._file.read(wanted - done)
+            except OSError as exc:
+                self.read_error = exc
+                data = b""
+            target[done : done + len(data)] = data
+            done += len(data)
+        self._position += done
+        return done
+
+
+class Source:
+    """Audio that somebody named: opened once, shown to decoders through views.
+
+    Args:
+        source: a path, or the bytes of a file.
+
+    Raises:
+        AudioNotFoundError: there is nothing at the path.
+        AudioPermissionError: it may not be read.
+        AudioEmptyError: it has no bytes.
+        AudioDecodeError: it is a folder, a pipe or a device.
+    """
+
+    def __init__(self, source: Path | str | bytes) -> None:
+        self._views: list[View] = []
+        if isinstance(source, bytes):
+            self.name = "<bytes>"
+            self._file: BinaryIO = io.BytesIO(source)
+            self.size = len(source)
+        else:
+            self.name = str(source)
+            self._file, self.size = _open(Path(source), self.name)
+        if self.size == 0:
+            self.close()
+            raise AudioEmptyError(f"'{self.name}' is empty (0 bytes). Record or copy it again.")
+
+    def view(self, *, prefix: bytes = b"", start: int = 0, end: int | None = None) -> View:
+        """Show the bytes from `start` to `end` after `prefix`."""
+        view = View(self._file, start=start, end=self.size if end is None else end, prefix=prefix)
+        self._views.append(view)
+        return view
+
+    @property
+    def read_error(self) -> str | None:
+        """Why reading stopped before the end of a view, or None."""
+        errors = (view.read_error for view in self._views if view.read_error is not None)
+        return next((error.strerror or "the file cannot be read" for error in errors), None)
+
+    def close(self) -> None:
+        """Close the file; views of it end there."""
+        self._file.close()
+
+
+def _open(path: Path, name: str) -> tuple[BinaryIO, int]:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise AudioDecodeError(f"'{name}' is a folder, not a recording. Name the files in it.")
+        if not stat.S_ISREG(status.st_mode):
+            # Opening a pipe would wait for somebody to write to it.
+            raise AudioDecodeError(f"'{name}' is a pipe or a device. Save its audio to a file first.")
+        return path.open("rb"), status.st_size
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise AudioNotFoundError(f"there is no file '{name}'. Check the path.") from exc
+    except PermissionError as exc:
+        raise AudioPermissionError(f"'{name}' may not be read. Change its permissions.") from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or "the path is not valid"
+        raise AudioNotFoundError(f"'{name}' cannot be opened: {reason}. Check the path.") from exc

@@ -1,0 +1,188 @@
+"""The headers of WAV, RF64, BW64 and W64, which recorders that lose power leave unfinished.
+
+The length of the audio stands before the audio, so a recorder writes it last. Without power the file says 0 bytes, or
+0xFFFFFFFF, or what was there at the last checkpoint; a copy that stopped says more than there is; and past 4 GB the 32
+bits of a WAV wrap around. `WaveHeader.repaired` shows the file with the header it should have; the file itself stays
+as it is.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from soundalike.audio.source import Source, View
+
+_UNKNOWN_32 = 0xFFFFFFFF
+_UNKNOWN_64 = 0xFFFFFFFFFFFFFFFF
+
+# Streaming programs that cannot go back write the largest length a signed 32-bit number allows, rounded down.
+_STREAMED = 0x7FFFF000
+
+# What lies behind the audio is audio too only if it is longer than the odds and ends that programs leave there.
+_MIN_FORGOTTEN_BYTES = 4096
+
+_MAX_CHUNKS = 10_000
+
+# W64 names its chunks by GUIDs: four letters, then for all but "riff" the same twelve bytes.
+_W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
+_W64_TAIL = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
+
+_PLAIN_CODECS = {0x0001: "PCM", 0x0003: "float", 0x0006: "A-law", 0x0007: "mu-law", 0xFFFE: "extensible"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveHeader:
+    """What the header says, and what is true.
+
+    Attributes:
+        container: "WAV", "RF64", "BW64" or "W64".
+        fmt: the content of the format chunk, the same in all four.
+        fact: the content of the fact chunk, which some codecs need; may be empty.
+        audio_start: position of the first byte of audio.
+        promised_bytes: length of the audio as the header gives it; None where it was never written.
+        held_bytes: length of the audio in the file.
+    """
+
+    container: str
+    fmt: bytes
+    fact: bytes
+    audio_start: int
+    promised_bytes: int | None
+    held_bytes: int
+
+    @property
+    def needs_repair(self) -> bool:
+        """Whether libsndfile needs another header: the length is wrong, or it is BW64, which it does not know."""
+        return self.promised_bytes != self.held_bytes or self.container == "BW64"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to tell the user about the length."""
+        held = self._length(self.held_bytes)
+        if self.promised_bytes is None:
+            return [f"unfinished header: it gives no length, the file holds {held}"]
+        promised = self._length(self.promised_bytes)
+        if self.promised_bytes > self.held_bytes:
+            return [f"truncated: the header promises {promised}, the file holds {held}"]
+        if self.promised_bytes < self.held_bytes:
+            return [f"wrong header: it promises {promised}, the file holds {held}"]
+        return []
+
+    def repaired(self, source: Source) -> View:
+        """Show the audio behind a header that tells the truth."""
+        _, _, _, _, block_bytes = struct.unpack_from("<HHIIH", self.fmt)
+        length = self.held_bytes - self.held_bytes % max(1, block_bytes)
+        body = _chunk(b"fmt ", self.fmt) + (_chunk(b"fact", self.fact) if self.fact else b"")
+        if length + len(body) + 64 < _UNKNOWN_32:
+            riff_bytes = 4 + len(body) + 8 + length
+            prefix = (
+                struct.pack("<4sI4s", b"RIFF", riff_bytes, b"WAVE")
+                + body
+                + struct.pack("<4sI", b"data", length)
+            )
+        else:
+            riff_bytes = 4 + 36 + len(body) + 8 + length
+            ds64 = _chunk(b"ds64", struct.pack("<QQQI", riff_bytes, length, length // max(1, block_bytes), 0))
+            prefix = struct.pack("<4sI4s", b"RF64", _UNKNOWN_32, b"WAVE") + ds64 + body
+            prefix += struct.pack("<4sI", b"data", _UNKNOWN_32)
+        return source.view(prefix=prefix, start=self.audio_start, end=self.audio_start + length)
+
+    def _length(self, num_bytes: int) -> str:
+        codec, _, rate_hz, bytes_per_s, block_bytes = struct.unpack_from("<HHIIH", self.fmt)
+        if codec in _PLAIN_CODECS:
+            bytes_per_s = rate_hz * block_bytes  # the field itself is often left wrong
+        return f"{num_bytes / bytes_per_s:.1f} s" if bytes_per_s else f"{num_bytes} bytes"
+
+
+def read_wave_header(view: View) -> WaveHeader | None:
+    """Read the header of a WAV, RF64, BW64 or W64 file; None if it is something else, or has no audio chunk."""
+    beginning = view.read(40)
+    if beginning[:4] in (b"RIFF", b"RF64", b"BW64") and beginning[8:12] == b"WAVE":
+        container = {b"RIFF": "WAV", b"RF64": "RF64", b"BW64": "BW64"}[beginning[:4]]
+        position = 12
+    elif beginning[:16] == _W64_RIFF and beginning[24:40] == b"wave" + _W64_TAIL:
+        container = "W64"
+        position = 40
+    else:
+        return None
+    contents: dict[bytes, bytes] = {}
+    for _ in range(_MAX_CHUNKS):
+        chunk = _read_chunk(view, position, container)
+        if chunk is None:
+            return None
+        name, start, length, following = chunk
+        if name == b"data":
+            break
+        if name in (b"fmt ", b"fact", b"ds64"):
+            view.seek(start)
+            contents[name] = view.read(min(length, 1024))
+        position = following
+    else:
+        return None
+    if len(contents.get(b"fmt ", b"")) < 14:
+        return None
+    promised = length
+    if length == _UNKNOWN_32 and len(contents.get(b"ds64", b"")) >= 16:
+        promised = struct.unpack_from("<Q", contents[b"ds64"], 8)[0]
+    written, held = _held_bytes(view, container, start, promised)
+    return WaveHeader(
+        container=container,
+        fmt=contents[b"fmt "],
+        fact=contents.get(b"fact", b""),
+        audio_start=start,
+        promised_bytes=written,
+        held_bytes=held,
+    )
+
+
+def _held_bytes(view: View, container: str, start: int, promised: int) -> tuple[int | None, int]:
+    """Return the promised length, None if it was never written, and the length of the audio in the file."""
+    rest = view.size - start
+    if promised in (_UNKNOWN_32, _UNKNOWN_64) or (promised >= _STREAMED > rest):
+        return None, rest
+    if promised > rest:
+        return promised, rest
+    behind = start + promised + promised % (8 if container == "W64" else 2)
+    if promised == 0:
+        return (0, 0) if rest == 0 or _is_chunk(view, start, container) else (None, rest)
+    if view.size - behind >= _MIN_FORGOTTEN_BYTES and not _is_chunk(view, behind, container):
+        return promised, rest
+    return promised, promised
+
+
+def _is_chunk(view: View, position: int, container: str) -> bool:
+    """Tell whether something other than audio stands here: a chunk, a tag, or padding."""
+    view.seek(position)
+    beginning = view.read(_MIN_FORGOTTEN_BYTES)
+    if beginning[:3] in (b"TAG", b"ID3") or beginning[:8] == b"APETAGEX" or not any(beginning):
+        return True
+    chunk = _read_chunk(view, position, container)
+    return (
+        chunk is not None and all(32 <= byte < 127 for byte in chunk[0]) and chunk[1] + chunk[2] <= view.size
+    )
+
+
+def _read_chunk(view: View, position: int, container: str) -> tuple[bytes, int, int, int] | None:
+    """Return name, start and length of the content, and the position of the next chunk; None at the end."""
+    view.seek(position)
+    if container == "W64":
+        head = view.read(24)
+        if len(head) < 24:
+            return None
+        length = int.from_bytes(head[16:24], "little")
+        if length < _UNKNOWN_64:
+            length = max(0, length - 24)  # a W64 length counts the chunk's own head
+        start, align = position + 24, 8
+        name = head[:4] if head[4:16] == _W64_TAIL else b"\0\0\0\0"
+    else:
+        head = view.read(8)
+        if len(head) < 8:
+            return None
+        name, length = head[:4], int.from_bytes(head[4:8], "little")
+        start, align = position + 8, 2
+    return name, start, length, start + length + -length % align
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(content)) + content + b"\0" * (len(content) % 2)
