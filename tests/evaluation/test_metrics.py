@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
-from reference import metrics as slow
 from sklearn.metrics import average_precision_score
 
+from reference import metrics as slow
 from soundalike.evaluation.metrics import average_precision, mean, precision_at, reciprocal_rank
 from soundalike.evaluation.ranking import order_by_distance
 
@@ -30,8 +30,10 @@ def test_equals_the_textbook_loops(hits: NDArray[np.bool_]) -> None:
     np.testing.assert_allclose(
         average_precision(hits), [_nan(slow.average_precision(row)) for row in rows], **same
     )
-    np.testing.assert_allclose(reciprocal_rank(hits), [_nan(slow.reciprocal_rank(row)) for row in rows],
-    **same) expected = [[_nan(slow.precision_at(row, k)) for k in range(1, K_MAX + 1)] for row in rows]
+    np.testing.assert_allclose(
+        reciprocal_rank(hits), [_nan(slow.reciprocal_rank(row)) for row in rows], **same
+    )
+    expected = [[_nan(slow.precision_at(row, k)) for k in range(1, K_MAX + 1)] for row in rows]
     np.testing.assert_allclose(precision_at(hits, K_MAX), expected, **same)
 
 
@@ -72,13 +74,15 @@ def _random_retrieval(seed: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]
 def test_equals_trec_eval(seed: int) -> None:
     distances, relevant = _random_retrieval(seed)
     hits = np.take_along_axis(relevant, order_by_distance(distances, np.zeros_like(relevant)), axis=1)
-    # trec_eval breaks ties by document name, descending, in float32; hand it the order instead of the
-    # distances.
+    # trec_eval puts the larger document name first where scores are equal: name item i 999 - i.
     judged = {
-        str(query): {f"{rank:03d}": int(hit) for rank, hit in enumerate(row)} for query, row in
-        enumerate(hits)
+        str(query): {f"{999 - item}": int(right) for item, right in enumerate(row)}
+        for query, row in enumerate(relevant)
     }
-    run = {str(query): {f"{rank:03d}": float(-rank) for rank in range(70)} for query in range(20)}
+    run = {
+        str(query): {f"{999 - item}": -distance for item, distance in enumerate(row)}
+        for query, row in enumerate(distances.tolist())
+    }
     evaluator = pytrec_eval.RelevanceEvaluator(judged, {"map", "recip_rank", "P"})
     evaluated = evaluator.evaluate(run)
     for name, values in (
@@ -101,8 +105,8 @@ def test_equals_scikit_learn(seed: int) -> None:
     hits = np.take_along_axis(relevant, order, axis=1)
     found = average_precision(hits)
     for query in range(1, 20):
-        # scikit-learn averages over ties; distinct scores in the order found here leave none.
-        expected = average_precision_score(hits[query], -np.arange(70))
+        # scikit-learn averages over ties; a little more distance for each index breaks them as here.
+        expected = average_precision_score(relevant[query], -(distances[query] + 1e-6 * np.arange(70)))
         np.testing.assert_allclose(found[query], expected, rtol=0, atol=1e-9)
 
 
@@ -110,8 +114,9 @@ def test_values_worked_out_by_hand() -> None:
     hits = np.array([[True, False, True, False], [False, False, False, True], [False] * 4])
     np.testing.assert_allclose(average_precision(hits), [(1 + 2 / 3) / 2, 1 / 4, np.nan])
     np.testing.assert_allclose(reciprocal_rank(hits), [1, 1 / 4, np.nan])
-    np.testing.assert_allclose(precision_at(hits, 5)[:2], [[1, 1 / 2, 2 / 3, 2 / 4, 2 / 5], [0, 0, 0, 1 / 4, 1
-    / 5]]) np.testing.assert_allclose(mean(average_precision(hits)), (5 / 6 + 1 / 4) / 2)
+    expected = [[1, 1 / 2, 2 / 3, 2 / 4, 2 / 5], [0, 0, 0, 1 / 4, 1 / 5], [np.nan] * 5]
+    np.testing.assert_allclose(precision_at(hits, 5), expected)
+    np.testing.assert_allclose(mean(average_precision(hits)), (5 / 6 + 1 / 4) / 2)
 
 
 @given(num_relevant=st.integers(1, 20), num_others=st.integers(0, 20))

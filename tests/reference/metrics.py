@@ -1,5 +1,4 @@
-"""Textbook metrics, one query at a time and in plain Python loops: the twin of
-`soundalike.evaluation.metrics`."""
+"""Textbook metrics, one query at a time in plain loops: the twin of `soundalike.evaluation.metrics`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from soundalike.audio import is_silent, open_audio, stream_windows
 from soundalike.config import ClipMode
 from soundalike.data import Clip, Manifest, load_clips
 from soundalike.encoders import Encoder
-from soundalike.errors import AudioError, EncoderError, Skipped
+from soundalike.errors import AudioError, DataError, EncoderError, Skipped
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class EmbeddedClips:
     Attributes:
         clips: the clips that could be embedded, in the manifest's order.
         embeddings: float32 [clip, dim].
-        skipped: the clips that could not be read, or whose every window is silent.
+        skipped: the clips that could not be read, or are silent.
     """
 
     clips: tuple[Clip, ...]
@@ -62,10 +62,7 @@ def embed_clips(
         EncoderError: the encoder returns values that are not finite.
     """
     embed = _embed_loudest if clip == "loudest" else _embed_whole
-    embedded = embed(encoder, manifest, progress or _no_progress)
-    for skipped in embedded.skipped:
-        logger.warning("left out %s: %s", skipped.path, skipped.reason)
-    return embedded
+    return embed(encoder, manifest, progress or _no_progress)
 
 
 def _embed_loudest(encoder: Encoder, manifest: Manifest, progress: Progress) -> EmbeddedClips:
@@ -74,11 +71,15 @@ def _embed_loudest(encoder: Encoder, manifest: Manifest, progress: Progress) -> 
     embeddings = [np.empty((0, encoder.dim), dtype=np.float32)]
     for start in range(0, len(manifest), LOADED_CLIPS):
         part = replace(manifest, clips=manifest.clips[start : start + LOADED_CLIPS])
-        audio = load_clips(part, sample_rate_hz=encoder.sample_rate_hz, window_s=encoder.window_s)
-        for first in range(0, len(audio.clips), BATCH):
-            embeddings.append(_embed_batch(encoder, audio.waveforms[first : first + BATCH]))
-        clips.extend(audio.clips)
-        skipped.extend(audio.skipped)
+        try:
+            audio = load_clips(part, sample_rate_hz=encoder.sample_rate_hz, window_s=encoder.window_s)
+        except DataError as error:  # not one of this part could be loaded; others may
+            skipped.extend(Skipped(path=str(one.path), reason=str(error)) for one in part.clips)
+        else:
+            for first in range(0, len(audio.clips), BATCH):
+                embeddings.append(_embed_batch(encoder, audio.waveforms[first : first + BATCH]))
+            clips.extend(audio.clips)
+            skipped.extend(audio.skipped)
         progress(start + len(part), len(manifest))
     return EmbeddedClips(clips=tuple(clips), embeddings=np.concatenate(embeddings), skipped=tuple(skipped))
 
@@ -100,9 +101,11 @@ def _embed_whole(encoder: Encoder, manifest: Manifest, progress: Progress) -> Em
         if index in unreadable:
             skipped.append(Skipped(path=str(one.path), reason=unreadable[index]))
         elif num_windows[index] == 0:
-            skipped.append(Skipped(path=str(one.path), reason="every window is silent"))
+            skipped.append(Skipped(path=str(one.path), reason="silent"))
         else:
             kept.append(index)
+    for left_out in skipped:
+        logger.warning("skipped '%s': %s", left_out.path, left_out.reason)
     return EmbeddedClips(
         clips=tuple(manifest.clips[index] for index in kept),
         embeddings=(sums[kept] / num_windows[kept, None]).astype(np.float32),

@@ -43,8 +43,6 @@ class Evaluation:
         queries: the clips that searched.
         gallery: the clips that were searched; the same object as `queries` in a search of a collection with
             itself.
-        query_labels: label of each query, after synonyms.
-        gallery_labels: label of each gallery clip, after synonyms.
         distance: what ranked the gallery.
         ranking: per-query values and neighbours.
         k: the K of MP^K in tables.
@@ -52,13 +50,11 @@ class Evaluation:
         precision_interval: float64 [k_max, 2], the interval of MP^K for every K.
         clip: how a clip became one vector, where that is known.
         encoder: what is known of the encoder, as in JSON.
-        synonyms: label to the name it was judged under, where that differs.
+        synonyms: whether labels were first replaced by the names of a synonyms file.
     """
 
     queries: EmbeddedClips
     gallery: EmbeddedClips
-    query_labels: tuple[str, ...]
-    gallery_labels: tuple[str, ...]
     distance: Distance
     ranking: Ranking
     k: int
@@ -66,7 +62,17 @@ class Evaluation:
     precision_interval: NDArray[np.float64]
     clip: ClipMode | None = None
     encoder: Mapping[str, object] = field(default_factory=dict)
-    synonyms: Mapping[str, str] = field(default_factory=dict)
+    synonyms: bool = False
+
+    @cached_property
+    def query_labels(self) -> tuple[str, ...]:
+        """Label of each query."""
+        return tuple(one.label for one in self.queries.clips)
+
+    @cached_property
+    def gallery_labels(self) -> tuple[str, ...]:
+        """Label of each gallery clip."""
+        return tuple(one.label for one in self.gallery.clips)
 
     @property
     def is_self_search(self) -> bool:
@@ -139,7 +145,7 @@ class Evaluation:
 
     def as_json(self) -> dict[str, object]:
         """The document that `evaluate --json` prints; values that do not exist are null."""
-        return {
+        document: dict[str, object] = {
             "distance": self.distance,
             "clip": self.clip,
             "num_queries": len(self.queries),
@@ -162,6 +168,9 @@ class Evaluation:
             },
             "encoder": dict(self.encoder),
         }
+        if self.synonyms:
+            document["synonyms"] = True
+        return document
 
 
 def evaluate_embeddings(
@@ -173,9 +182,9 @@ def evaluate_embeddings(
     k: int = K,
     seed: int = 0,
     relevant: NDArray[np.bool_] | None = None,
-    synonyms: Mapping[str, str] | None = None,
     clip: ClipMode | None = None,
     encoder: Mapping[str, object] | None = None,
+    synonyms: bool = False,
 ) -> Evaluation:
     """Search the gallery with every query and measure how well the labels agree.
 
@@ -190,9 +199,9 @@ def evaluate_embeddings(
         k: the K of tables and intervals, 1..k_max.
         seed: of the bootstrap.
         relevant: bool [query, item], what counts as right; by default equal labels.
-        synonyms: label to the name it is judged under; labels that are absent stay as they are.
         clip: how the clips were embedded, for the record.
         encoder: what embedded them, for the record.
+        synonyms: whether the clips' labels come from a synonyms file, for the record.
     Raises:
         DataError: there are no queries, or no gallery to search.
         UsageError: k lies outside 1..k_max.
@@ -204,14 +213,13 @@ def evaluate_embeddings(
         side = "queries" if len(queries) == 0 else "gallery"
         raise DataError(f"the {side} hold no clip that could be embedded, so there is nothing to evaluate.")
 
-    names = synonyms or {}
-    query_labels = tuple(names.get(one.label, one.label) for one in queries.clips)
-    gallery_labels = tuple(names.get(one.label, one.label) for one in searched.clips)
     key = _recording if gallery is None else _same_clip
     excluded_left, excluded_right = _codes(
         [key(one) for one in queries.clips], [key(one) for one in searched.clips]
     )
-    label_left, label_right = _codes(query_labels, gallery_labels)
+    label_left, label_right = _codes(
+        [one.label for one in queries.clips], [one.label for one in searched.clips]
+    )
 
     def is_relevant(block: slice) -> NDArray[np.bool_]:
         if relevant is not None:
@@ -231,8 +239,6 @@ def evaluate_embeddings(
     return Evaluation(
         queries=queries,
         gallery=searched,
-        query_labels=query_labels,
-        gallery_labels=gallery_labels,
         distance=distance,
         ranking=ranking,
         k=k,
@@ -243,7 +249,7 @@ def evaluate_embeddings(
         precision_interval=ends[2:],
         clip=clip,
         encoder=encoder or {},
-        synonyms={label: name for label, name in names.items() if label != name},
+        synonyms=synonyms,
     )
 
 
