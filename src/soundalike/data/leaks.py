@@ -129,7 +129,7 @@ def _recording_key(clip: Clip) -> tuple[str, str]:
     A recording that only repeats the end of the path was made up by a reader, and two folders may both hold a
     `dog/1.wav`: there it is the file that counts.
     """
-    if clip.path.as_posix().endswith(clip.recording):
+    if f"/{clip.path.as_posix()}".endswith(f"/{clip.recording}"):
         return "file", str(clip.path.resolve())
     return "recording", clip.recording
 
