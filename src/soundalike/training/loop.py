@@ -1,0 +1,207 @@
+"""The training loop: one for every recipe, on a CPU, a GPU or several of either."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from soundalike.config import Distance
+from soundalike.evaluation.metrics import mean
+from soundalike.evaluation.ranking import Ranking, rank
+from soundalike.losses import contrastive_loss, squared_distances
+from soundalike.models import in_batches
+from soundalike.pairs import EPOCHS, Step
+from soundalike.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from soundalike.training.collapse import measure_health
+from soundalike.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
+
+# Hits per validation query that the similarity curve is made from.
+CALIBRATION_K = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """What a network trains on or is validated with: `features` [clip, ...] and `labels` int64 [clip]."""
+
+    features: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochRecord:
+    """One line of the training curve; `val_*` with the validation clips as queries, the training clips as gallery."""
+
+    epoch: int
+    loss: float
+    val_map: float
+    val_mp1: float
+    dead_units: float
+    spread: float
+    wall_s: float
+
+
+def fit(
+    fabric: Fabric,
+    network: nn.Module,
+    training: Examples,
+    validation: Examples,
+    *,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    identity: str,
+    on_epoch: Callable[[EpochRecord], None],
+) -> list[EpochRecord]:
+    """Train a network, keep the epoch with the best validation MAP in it, and return the curve.
+
+    A checkpoint in `folder` that carries the same identity is gone on from. Every epoch draws from a generator of its
+    own, made from the seed and the epoch's number, so a resumed run takes the same steps as an unbroken one.
+
+    Args:
+        fabric: launched; says on which devices.
+        network: features -> embeddings; trained in place.
+        identity: fingerprint of recipe, seed and data.
+        on_epoch: told after every epoch.
+    Raises:
+        ResumeError: the checkpoint in `folder` belongs to another training.
+    """
+    optimiser = torch.optim.Adam(
+        network.parameters(),
+        lr=recipe.optimiser.learning_rate,
+        weight_decay=recipe.optimiser.weight_decay,
+        fused=True,
+    )
+    history: list[EpochRecord] = []
+    best: dict[str, Tensor] = {}
+    checkpoint = load_checkpoint(folder, identity=identity)
+    if checkpoint is not None:
+        network.load_state_dict(checkpoint.network)
+        optimiser.load_state_dict(checkpoint.optimiser)
+        history = [EpochRecord(**record) for record in checkpoint.history]
+        best = checkpoint.best
+    model, fabric_optimiser = fabric.setup(network, optimiser)
+    training_on_device = Examples(features=fabric.to_device(training.features), labels=training.labels)
+
+    for epoch in range(len(history) + 1, recipe.optimiser.epochs + 1):
+        started = time.perf_counter()
+        # Dropout draws from torch's global generator: seeded for the epoch, and given back as it was.
+        with torch.random.fork_rng():
+            torch.manual_seed(_epoch_seed(seed, epoch, rank=fabric.global_rank))
+            generator = torch.Generator().manual_seed(_epoch_seed(seed, epoch))
+            loss = _train_epoch(
+                fabric, model, fabric_optimiser, training_on_device, recipe=recipe, generator=generator
+            )
+        ranking, gallery = rank_validation(
+            network, training_on_device, validation, distance=recipe.export.distance
+        )
+        health = measure_health(gallery, training.labels, margin=recipe.loss.margin)
+        record = EpochRecord(
+            epoch=epoch,
+            loss=loss,
+            val_map=float(mean(ranking.average_precision)),
+            val_mp1=float(mean(ranking.reciprocal_rank)),
+            **asdict(health),
+            wall_s=time.perf_counter() - started,
+        )
+        if all(record.val_map > earlier.val_map for earlier in history) or not best:
+            best = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+        history.append(record)
+        if fabric.is_global_zero:
+            save_checkpoint(
+                Checkpoint(
+                    identity=identity,
+                    epoch=epoch,
+                    network=network.state_dict(),
+                    optimiser=optimiser.state_dict(),
+                    history=[asdict(entry) for entry in history],
+                    best=best,
+                ),
+                folder,
+            )
+            on_epoch(record)
+    network.load_state_dict(best)
+    return history
+
+
+def _train_epoch(
+    fabric: Fabric,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    training: Examples,
+    *,
+    recipe: Recipe,
+    generator: torch.Generator,
+) -> float:
+    """Take every step of an epoch; gives the mean loss of its pairs."""
+    model.train()
+    steps = EPOCHS[recipe.pairs.kind](
+        training.labels, block_size=recipe.pairs.block_size, generator=generator
+    )
+    total_loss, total_pairs = torch.zeros(()), 0.0
+    for step in _share(steps, rank=fabric.global_rank, world_size=fabric.world_size):
+        embeddings = model(training.features[step.clips.to(training.features.device)])
+        labels = training.labels[step.clips]
+        losses = contrastive_loss(
+            squared_distances(embeddings, embeddings),
+            (labels[:, None] == labels[None, :]).to(embeddings.device),
+            margin=recipe.loss.margin,
+        )
+        num_pairs = float(step.counts.sum())
+        loss = (losses * step.counts.to(embeddings.device)).sum() / max(num_pairs, 1.0)
+        optimiser.zero_grad()
+        fabric.backward(loss)
+        optimiser.step()
+        total_loss += loss.detach().cpu() * num_pairs
+        total_pairs += num_pairs
+    totals = fabric.all_reduce(torch.stack([total_loss, torch.tensor(total_pairs)]), reduce_op="sum")
+    assert isinstance(totals, Tensor)
+    return float(totals[0] / totals[1].clamp_min(1.0))
+
+
+def _share(steps: Iterator[Step], *, rank: int, world_size: int) -> Iterator[Step]:
+    """The steps of one process of several: every `world_size`-th, the gradients of each round being averaged.
+
+    Each process needs the same number of steps. Where the last round is short, the others repeat one of its steps
+    with every pair counted zero times.
+    """
+    while group := list(islice(steps, world_size)):
+        if rank < len(group):
+            yield group[rank]
+        else:
+            yield Step(clips=group[0].clips, counts=torch.zeros_like(group[0].counts))
+
+
+def rank_validation(
+    network: nn.Module, training: Examples, validation: Examples, *, distance: Distance
+) -> tuple[Ranking, Tensor]:
+    """Rank the training clips for every validation clip; gives the ranking and the training clips' embeddings."""
+    network.eval()
+    device = training.features.device
+    gallery = in_batches(network, training.features, device=device)
+    queries = in_batches(network, validation.features, device=device)
+    gallery_labels, query_labels = training.labels.numpy(), validation.labels.numpy()
+    ranking = rank(
+        queries.numpy(),
+        gallery.numpy(),
+        distance=distance,
+        relevant=lambda block: query_labels[block, None] == gallery_labels[None, :],
+        excluded=lambda block: np.zeros((len(query_labels[block]), len(gallery_labels)), np.bool_),
+        k_max=CALIBRATION_K,
+    )
+    return ranking, gallery
+
+
+def _epoch_seed(seed: int, epoch: int, *, rank: int = 0) -> int:
+    """A seed that differs for every epoch and process, far apart for neighbouring run seeds."""
+    return int(np.random.SeedSequence([seed, epoch, rank]).generate_state(1, np.uint64)[0] >> 1)

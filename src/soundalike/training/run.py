@@ -1,0 +1,260 @@
+"""`train`: labelled recordings in, an encoder folder out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from soundalike.config import as_mapping, fingerprint
+from soundalike.data import ClipAudio, Manifest, keep_aside, load_clips, refuse_leaks
+from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, write_card
+from soundalike.errors import DataError, Skipped, TrainingError
+from soundalike.evaluation.metrics import mean
+from soundalike.features.logfreq import NUM_SAMPLES, SAMPLE_RATE_HZ, LogFreqSpectrogram
+from soundalike.models import PaperMlp, Twin, in_batches
+from soundalike.training.calibrate import calibrate
+from soundalike.training.checkpoint import CHECKPOINT_FILE
+from soundalike.training.export import export_graph, halve_weights
+from soundalike.training.loop import EpochRecord, Examples, fit, rank_validation
+from soundalike.training.recipe import Recipe
+
+logger = logging.getLogger(__name__)
+
+WINDOW_S = NUM_SAMPLES / SAMPLE_RATE_HZ
+VALIDATION_FRACTION = 0.1
+CONFIG_FILE = "config.json"
+CURVES_FILE = "curves.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """What a training left behind: the encoder folder, its card, the curve, and what could not be read."""
+
+    folder: Path
+    card: Card
+    history: tuple[EpochRecord, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def split_for_training(
+    manifest: Manifest, *, folds: Collection[int] | None, val_folds: Collection[int] | None, seed: int
+) -> tuple[Manifest, Manifest]:
+    """Training and validation clips: by folds, else by the manifest's own split, else a tenth kept aside.
+
+    Raises:
+        DataError: a side is left without clips.
+    """
+    if val_folds is not None:
+        rest = [fold for fold in {clip.fold for clip in manifest.clips} if fold is not None]
+        training_folds = folds if folds is not None else [fold for fold in rest if fold not in val_folds]
+        return manifest.select(folds=training_folds), manifest.select(folds=val_folds)
+    chosen = manifest.select(folds=folds) if folds is not None else manifest
+    if {clip.split for clip in chosen.clips} >= {"train", "val"}:
+        return chosen.select(splits=["train"]), chosen.select(splits=["val"])
+    return keep_aside(chosen, fraction=VALIDATION_FRACTION, seed=seed)
+
+
+def train(
+    manifest: Manifest,
+    *,
+    recipe: Recipe,
+    out: Path,
+    folds: Collection[int] | None = None,
+    val_folds: Collection[int] | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    devices: int = 1,
+    nodes: int = 1,
+    allow_leaks: bool = False,
+    on_epoch: Callable[[EpochRecord], None] = lambda record: None,
+    on_load: Callable[[int, int], None] | None = None,
+) -> TrainingResult:
+    """Train an encoder and leave it in `out`, card last.
+
+    Args:
+        manifest: labelled clips, see `soundalike.data.read_data`.
+        recipe: see `load_recipe`.
+        out: the run folder; it becomes the encoder folder.
+        folds: train on these folds only.
+        val_folds: validate on these; without, see `split_for_training`.
+        seed: of the split, the first weights, the order of pairs and dropout.
+        resume: go on from the checkpoint in `out`.
+        devices: processes or GPUs on this machine.
+        nodes: machines.
+        allow_leaks: train even if the same audio stands in training and validation.
+        on_epoch: told after every epoch.
+        on_load: told (clips done, clips in all) while audio is read.
+    Raises:
+        TrainingError: `out` already holds a training and `resume` is off.
+        ResumeError: the checkpoint in `out` belongs to another training.
+        DataError: too few clips or labels.
+        LeakError: the same audio on both sides.
+    """
+    from lightning.fabric import Fabric
+
+    if not resume and ((out / CHECKPOINT_FILE).exists() or (out / CARD_FILE).exists()):
+        raise TrainingError(
+            f"'{out}' already holds a training. Go on with it by --resume, or train into another folder."
+        )
+    training_clips, validation_clips = split_for_training(
+        manifest, folds=folds, val_folds=val_folds, seed=seed
+    )
+    refuse_leaks(training_clips, validation_clips, allow=allow_leaks)
+    if len(training_clips.labels) < 2:
+        raise DataError(
+            f"'{manifest.name}' has only the label {training_clips.labels[0]!r}; a metric needs two."
+        )
+    config = {
+        "recipe": as_mapping(recipe),
+        "seed": seed,
+        "folds": sorted(folds) if folds is not None else None,
+        "val_folds": sorted(val_folds) if val_folds is not None else None,
+        "data": {
+            "name": manifest.name,
+            "training": _identity_of(training_clips),
+            "validation": _identity_of(validation_clips),
+        },
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / CONFIG_FILE).write_text(
+        json.dumps({**config, "versions": versions()}, indent=2) + "\n", encoding="utf-8"
+    )
+
+    both = load_clips(
+        Manifest(name=manifest.name, clips=training_clips.clips + validation_clips.clips),
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        window_s=WINDOW_S,
+        progress=on_load,
+    )
+    twin, training, validation = _prepare(both, training_clips, recipe=recipe, seed=seed)
+    fabric = Fabric(accelerator="auto", devices=devices, num_nodes=nodes, strategy="auto")
+    fabric.launch()
+
+    def report(record: EpochRecord) -> None:
+        with (out / CURVES_FILE).open("a", encoding="utf-8") as curves:
+            curves.write(json.dumps(asdict(record)) + "\n")
+        on_epoch(record)
+
+    history = fit(
+        fabric,
+        twin.network,
+        training,
+        validation,
+        recipe=recipe,
+        seed=seed,
+        folder=out,
+        identity=fingerprint(config),
+        on_epoch=report,
+    )
+    _rewrite_curves(history, out / CURVES_FILE)
+    card = _finish(twin.cpu(), training, validation, recipe=recipe, config=config, history=history, out=out)
+    return TrainingResult(folder=out, card=card, history=tuple(history), skipped=both.skipped)
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the outcome depends on."""
+    names = ["soundalike", "torch", "lightning", "numpy", "onnx", "onnxruntime", "soxr", "soundfile"]
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def _identity_of(manifest: Manifest) -> str:
+    return fingerprint(
+        [(clip.recording, clip.label, clip.path.name, clip.start_s) for clip in manifest.clips]
+    )
+
+
+def _prepare(
+    audio: ClipAudio, training_clips: Manifest, *, recipe: Recipe, seed: int
+) -> tuple[Twin, Examples, Examples]:
+    """The untrained twin, and the standardised features of both sides.
+
+    The front end has nothing to learn and the clips do not change, so their features are computed once.
+    """
+    settings = recipe.front_end
+    front_end = LogFreqSpectrogram(
+        time_axis=settings.time_axis, window_samples=settings.window_samples, hop_samples=settings.hop_samples
+    )
+    features = in_batches(front_end, torch.from_numpy(audio.waveforms))
+    in_training = set(training_clips.clips)
+    is_training = torch.tensor([clip in in_training for clip in audio.clips])
+    names = {label: index for index, label in enumerate(sorted({clip.label for clip in audio.clips}))}
+    labels = torch.tensor([names[clip.label] for clip in audio.clips])
+    if is_training.sum() < 2 or is_training.all():
+        raise DataError("too few readable clips: training needs at least 2, validation at least 1.")
+    mean_feature = features[is_training].mean(0)
+    # A bin that never changes carries nothing; it must not be blown up.
+    scale = features[is_training].std(0).clamp_min(1e-3)
+    network = PaperMlp(
+        features[0].numel(),
+        widths=recipe.network.widths,
+        dropout=recipe.network.dropout,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    twin = Twin(front_end, network, mean=mean_feature, scale=scale)
+
+    def side(chosen: Tensor) -> Examples:
+        return Examples(features=twin.standardise(features[chosen]), labels=labels[chosen])
+
+    return twin, side(is_training), side(~is_training)
+
+
+def _finish(
+    twin: Twin,
+    training: Examples,
+    validation: Examples,
+    *,
+    recipe: Recipe,
+    config: dict[str, object],
+    history: list[EpochRecord],
+    out: Path,
+) -> Card:
+    """Export the best epoch, calibrate it, and write the card last."""
+    graph = out / GRAPH_FILE
+    export_graph(twin, graph, example=torch.zeros(2, NUM_SAMPLES))
+    if recipe.export.weights == "float16":
+        halve_weights(graph)
+    ranking, _ = rank_validation(twin.network, training, validation, distance=recipe.export.distance)
+    card = Card(
+        name=recipe.name,
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        window_s=WINDOW_S,
+        dim=recipe.network.widths[-1],
+        distance=recipe.export.distance,
+        clip="loudest",
+        fingerprint=fingerprint_of(graph.read_bytes()),
+        recipe=recipe.name,
+        config=config,
+        training_data={
+            "name": config["data"],
+            "num_clips": len(training.labels),
+            "num_labels": len(set(training.labels.tolist())),
+        },
+        scores={
+            "on": "validation clips as queries, training clips as gallery",
+            "MAP": float(mean(ranking.average_precision)),
+            "MP1": float(mean(ranking.reciprocal_rank)),
+            "num_queries": len(validation.labels),
+            "best_epoch": max(history, key=lambda record: record.val_map).epoch,
+        },
+        calibration=calibrate(
+            ranking,
+            distance=recipe.export.distance,
+            source="top 10 of the validation clips' hits among the training clips",
+        ),
+        versions=versions(),
+    )
+    write_card(card, out)
+    return card
+
+
+def _rewrite_curves(history: list[EpochRecord], path: Path) -> None:
+    """The curve without the epochs that a kill made the run take twice."""
+    path.write_text("".join(json.dumps(asdict(record)) + "\n" for record in history), encoding="utf-8")
