@@ -1,0 +1,80 @@
+"""The encoder of a library: described in its header, loaded again, and kept from being mixed with another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundalike.errors import EncoderMismatchError, UsageError
+from soundalike.store import EncoderRecord, LibraryHeader
+
+if TYPE_CHECKING:
+    from soundalike.encoders import Encoder
+
+
+def resolve_encoder(
+    encoder: Encoder | str | Path | None, header: LibraryHeader | None
+) -> tuple[Encoder, str]:
+    """The encoder that a caller means, loaded, and how to load it again.
+
+    Args:
+        encoder: an encoder, what `load_encoder` takes, or None for the library's own ("default" in a new one).
+        header: of the library, None for a new one.
+    """
+    if encoder is None:
+        return _own_encoder(header)
+    if not isinstance(encoder, str | Path):
+        return encoder, encoder.name
+    from soundalike.encoders import load_encoder
+
+    # A library is searched from other folders than the one it was made in.
+    source = str(Path(encoder).resolve()) if Path(encoder).exists() else str(encoder)
+    return load_encoder(encoder), source
+
+
+def record_of(encoder: Encoder, source: str) -> EncoderRecord:
+    """What a library remembers of its encoder."""
+    return EncoderRecord(
+        name=encoder.name,
+        source=source,
+        fingerprint=encoder.fingerprint,
+        window_s=encoder.window_s,
+        sample_rate_hz=encoder.sample_rate_hz,
+        dim=encoder.dim,
+        distance=encoder.distance,
+    )
+
+
+def refuse_other_encoder(encoder: Encoder, header: LibraryHeader, folder: Path) -> None:
+    """Keep embeddings of two encoders apart.
+
+    Raises:
+        EncoderMismatchError: the library was made with another encoder.
+    """
+    own = header.encoder
+    if (encoder.fingerprint, encoder.dim) != (own.fingerprint, own.dim):
+        raise EncoderMismatchError(
+            f"the library '{folder}' was made with the encoder '{own.name}' (fingerprint {own.fingerprint[:12]}), not "
+            f"with '{encoder.name}' (fingerprint {encoder.fingerprint[:12]}); their embeddings cannot be compared. "
+            f"Use the encoder '{own.source}', or index the audio into a new library."
+        )
+
+
+def _own_encoder(header: LibraryHeader | None) -> tuple[Encoder, str]:
+    from soundalike.encoders import load_encoder
+
+    if header is None:
+        return load_encoder("default"), "default"
+    own = header.encoder
+    try:
+        # A file without a card cannot say itself what it takes.
+        if own.source.lower().endswith(".onnx"):
+            return load_encoder(
+                own.source, sample_rate_hz=own.sample_rate_hz, window_s=own.window_s
+            ), own.source
+        return load_encoder(own.source), own.source
+    except UsageError as exc:
+        raise EncoderMismatchError(
+            f"the library's encoder '{own.name}' (fingerprint {own.fingerprint[:12]}) is no longer at "
+            f"'{own.source}'. Name the place where it is now: --encoder PATH."
+        ) from exc

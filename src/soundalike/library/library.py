@@ -1,0 +1,174 @@
+"""The library: the user's noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from soundalike.config import Distance
+from soundalike.errors import LibraryError, UsageError
+from soundalike.library.catalogue import Catalogue
+from soundalike.library.encoder import refuse_other_encoder, resolve_encoder
+from soundalike.library.indexing import Progress, index
+from soundalike.library.query import ID_PREFIX, check_part, query_of_recording, query_of_source
+from soundalike.library.report import IndexReport
+from soundalike.library.search import Gallery, SearchResult, rank
+from soundalike.library.spans import Per
+from soundalike.library.walk import absolute
+from soundalike.store import Store, only_writer
+
+if TYPE_CHECKING:
+    from soundalike.encoders import Encoder
+
+
+def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
+    """Open a library for searching.
+
+    Args:
+        path: folder of the library; `index` makes one.
+        encoder: the library's encoder, if it is not where it was when the library was made.
+    Raises:
+        LibraryNotFoundError: there is no library at `path`.
+        LibraryError: it cannot be read.
+        EncoderMismatchError: the library was made with another encoder.
+    """
+    return Library(path, encoder=encoder)
+
+
+class Library:
+    """A library on disk. What other processes add is seen by the next call."""
+
+    def __init__(self, path: str | Path, *, encoder: Encoder | str | Path | None = None) -> None:
+        self.path = Path(path)
+        self._store = Store(self.path)
+        self._encoder: Encoder | None = None
+        self._gallery: tuple[tuple[int, int], Gallery] | None = None
+        if encoder is not None:
+            loaded, _ = resolve_encoder(encoder, self._store.header)
+            refuse_other_encoder(loaded, self._store.header, self.path)
+            self._encoder = loaded
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that made the library's embeddings.
+
+        Raises:
+            EncoderMismatchError: it is not there any more, or has become another.
+        """
+        if self._encoder is None:
+            loaded, _ = resolve_encoder(None, self._store.header)
+            refuse_other_encoder(loaded, self._store.header, self.path)
+            self._encoder = loaded
+        return self._encoder
+
+    def index(
+        self,
+        paths: Iterable[str | Path],
+        *,
+        exclude: Sequence[str] = (),
+        prune: bool = False,
+        progress: Progress | None = None,
+    ) -> IndexReport:
+        """Bring the library up to date with the audio under some paths; see `soundalike.index`."""
+        return index(self.path, paths, encoder=self.encoder, exclude=exclude, prune=prune, progress=progress)
+
+    def search(
+        self,
+        query: str | Path | bytes,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        k: int = 10,
+        distance: Distance | None = None,
+        per: Per = "span",
+        skip_self: bool = False,
+    ) -> SearchResult:
+        """Find what sounds like the query.
+
+        Args:
+            query: a file, the bytes of one, or "id:" and the `recording_id` of a recording in the library.
+            start_s: begin of the part of the query to use, in seconds.
+            end_s: its end.
+            k: how many hits; there are k whenever the library holds that many.
+            distance: "euclidean" or "cosine"; None for what the encoder was trained for.
+            per: what counts as a hit: "span" (overlapping windows merged), "recording" (its best span only), or
+                "window".
+            skip_self: leave the query's own recording out.
+        Raises:
+            AudioError: the query cannot be read or is silent.
+            LibraryError: there is no recording with this id.
+            UsageError: an argument cannot be used.
+        """
+        check_part(start_s, end_s)
+        distance = distance or self._store.header.encoder.distance
+        if distance not in ("euclidean", "cosine"):
+            raise UsageError(f"distance is {distance!r}; it can be 'euclidean' or 'cosine'.")
+        gallery = self._current_gallery()
+        if isinstance(query, str) and query.startswith(ID_PREFIX):
+            recording_id = query.removeprefix(ID_PREFIX)
+            if recording_id not in gallery.files:
+                raise LibraryError(f"the library '{self.path}' holds no recording '{query}'.")
+            own = gallery.windows.take(gallery.windows.recording_ids == recording_id)
+            asked = query_of_recording(recording_id, own, start_s=start_s, end_s=end_s)
+        else:
+            source = query if isinstance(query, bytes) else Path(query)
+            asked = query_of_source(source, encoder=self.encoder, start_s=start_s, end_s=end_s)
+        return rank(
+            gallery,
+            asked,
+            k=k,
+            distance=distance,
+            per=per,
+            skip_self=skip_self,
+            calibration=self.encoder.card.calibration,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """What the library holds, as `status --json` prints it."""
+        rows = self._store.recordings()
+        indexed = [row for row in rows if row.status == "indexed"]
+        contents = {row.recording_id: row for row in indexed}
+        header = self._store.header
+        return {
+            "recordings": len(contents),
+            "windows": sum(row.num_windows for row in contents.values()),
+            "audio_s": round(sum(row.duration_s for row in contents.values()), 3),
+            "skipped": [
+                {"path": str(row.location), "reason": row.reason} for row in rows if row.status == "skipped"
+            ],
+            "warnings": [{"path": str(row.location), "warning": row.warning} for row in rows if row.warning],
+            "missing": [str(row.location) for row in indexed if not row.location.exists()],
+            "encoder": asdict(header.encoder),
+            "index": {"kind": "exact", "hop_s": header.hop_s},
+            "format_version": header.format_version,
+        }
+
+    def remove(self, paths: Iterable[str | Path]) -> list[str]:
+        """Forget files, or all files below folders; the files themselves stay where they are.
+
+        Returns:
+            The paths that the library knew and now does not.
+        Raises:
+            LibraryError: the library knows nothing at one of the paths; then nothing is removed at all.
+        """
+        with only_writer(self.path):
+            catalogue = Catalogue(self._store.recordings())
+            dropped = {}
+            for path in map(Path, paths):
+                under = catalogue.under(absolute(path))
+                if not under:
+                    raise LibraryError(f"the library '{self.path}' holds no recording at or below '{path}'.")
+                dropped.update({row.file_id: row for row in under})
+            self._store.drop_recordings(dropped.values())
+            self._store.clear_orphans()
+        return sorted(str(row.location) for row in dropped.values())
+
+    def _current_gallery(self) -> Gallery:
+        version = self._store.version
+        if self._gallery is None or self._gallery[0] != version:
+            # Windows first, for the same reason as in `Store.windows`.
+            windows = self._store.windows()
+            self._gallery = version, Gallery.of(self._store.recordings(), windows)
+        return self._gallery[1]

@@ -1,0 +1,53 @@
+"""What an indexing run did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from soundalike.errors import Skipped
+
+COUNTED = ("added", "updated", "unchanged", "moved", "duplicate", "skipped", "missing", "ignored")
+
+
+@dataclass(kw_only=True)
+class IndexReport:
+    """What an indexing run did.
+
+    Attributes:
+        recordings: files by what became of them: "added", "updated" (the content changed), "unchanged", "moved" (the
+            content was known under a path that is gone), "duplicate" (the content is there under another path too),
+            "skipped" (unreadable).
+        missing: paths in the library, under the paths that were indexed, where no file is any more.
+        skipped: the unreadable files, those of earlier runs included.
+        ignored: files that are no audio by their name, counted by extension.
+        num_windows: windows in the library after the run.
+        audio_s: seconds of audio that this run decoded.
+        wall_s: seconds the run took.
+    """
+
+    recordings: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    ignored: dict[str, int] = field(default_factory=dict)
+    num_windows: int = 0
+    audio_s: float = 0.0
+    wall_s: float = 0.0
+
+    def skip(self, path: str, reason: str) -> None:
+        """Note a file that could not be read."""
+        self.recordings["skipped"] += 1
+        self.skipped.append(Skipped(path=path, reason=reason))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, as `index --json` prints it."""
+        counts = self.recordings | Counter(missing=len(self.missing), ignored=sum(self.ignored.values()))
+        return {
+            "recordings": {name: counts[name] for name in COUNTED},
+            "windows": self.num_windows,
+            "audio_s": round(self.audio_s, 3),
+            "wall_s": round(self.wall_s, 3),
+            "skipped": [vars(one) for one in self.skipped],
+            "ignored": dict(sorted(self.ignored.items())),
+        }

@@ -1,0 +1,163 @@
+"""Finds the audio under the paths that a user names."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from soundalike.errors import Skipped, UsageError
+
+# fmt: off
+AUDIO_SUFFIXES = frozenset({
+    ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".asf", ".au", ".avi", ".caf", ".dts", ".flac",
+    ".flv", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga",
+    ".ogg", ".ogv", ".opus", ".ra", ".rf64", ".snd", ".spx", ".tta", ".voc", ".w64", ".wav", ".wave", ".webm", ".wma",
+    ".wmv", ".wv",
+})
+# fmt: on
+NO_SUFFIX = "(none)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A file to index.
+
+    Attributes:
+        named: the path as the user would write it, beginning with the path that the user gave.
+        root: absolute path of the folder that the user gave, or that holds the file that the user gave.
+        path: the file relative to `root`, with `/` between the parts.
+    """
+
+    named: Path
+    root: str
+    path: str
+
+    @property
+    def location(self) -> Path:
+        """Absolute path of the file."""
+        return Path(self.root) / self.path
+
+
+@dataclass
+class Walk:
+    """What lies under some paths.
+
+    Attributes:
+        found: files to index, sorted within every folder; what is reached through links comes after the rest.
+        ignored: files that are no audio by their name, counted by extension.
+        unreadable: folders that cannot be listed, and files whose names cannot be stored.
+    """
+
+    found: list[Found] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+    unreadable: list[Skipped] = field(default_factory=list)
+
+
+def walk(paths: Iterable[str | Path], *, exclude: Sequence[str] = (), without: Path | None = None) -> Walk:
+    """List the audio under files and folders.
+
+    Every folder and file is visited once, however many links lead to it. A file that is named itself is taken whatever
+    its extension. Hidden folders are left out.
+
+    Args:
+        paths: files and folders.
+        exclude: glob patterns; a file or folder is left out if its name or its path below the named folder matches.
+        without: a folder to leave out: the library itself.
+    Raises:
+        UsageError: nothing lies at one of `paths`.
+    """
+    walker = _Walker(exclude, without)
+    for path in map(Path, paths):
+        if path.is_dir():
+            walker.folder(path)
+        elif path.exists():
+            walker.file(path)
+        else:
+            raise UsageError(f"there is no file or folder at '{path}'.")
+    return walker.result
+
+
+class _Walker:
+    def __init__(self, exclude: Sequence[str], without: Path | None) -> None:
+        self.result = Walk()
+        self._exclude = exclude
+        self._seen = {os.path.realpath(without)} if without is not None else set()
+
+    def file(self, path: Path) -> None:
+        location = absolute(path)
+        if self._is_new(os.path.realpath(location)):
+            self._take(Found(named=path, root=str(location.parent), path=location.name))
+
+    def folder(self, path: Path) -> None:
+        root = absolute(path)
+        # Links wait until all real files are known, so that a file goes by its own name if it has one here.
+        links: deque[Path] = deque()
+        self._descend(path, root, Path(), os.path.realpath(root), links)
+        while links:
+            link = links.popleft()
+            real = os.path.realpath(root / link)
+            if not (root / link).is_dir():
+                self._add(path, root, link, real)
+            elif not link.name.startswith("."):
+                self._descend(path, root, link, real, links)
+
+    def _descend(self, named: Path, root: Path, folder: Path, real: str, links: deque[Path]) -> None:
+        if not self._is_new(real):
+            return
+        try:
+            with os.scandir(real) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as exc:
+            self._skip(named / folder, f"cannot list the folder: {exc.strerror}")
+            return
+        for entry in entries:
+            below = folder / entry.name
+            if self._is_excluded(below):
+                continue
+            if entry.is_symlink():
+                links.append(below)
+            elif entry.is_dir():
+                if not entry.name.startswith("."):
+                    self._descend(named, root, below, entry.path, links)
+            elif entry.is_file():
+                self._add(named, root, below, entry.path)
+
+    def _add(self, named: Path, root: Path, below: Path, real: str) -> None:
+        if not self._is_new(real):
+            return
+        suffix = below.suffix.lower()
+        if below.name.startswith(".") or suffix not in AUDIO_SUFFIXES:
+            self.result.ignored[suffix or NO_SUFFIX] += 1
+        else:
+            self._take(Found(named=named / below, root=str(root), path=below.as_posix()))
+
+    def _take(self, found: Found) -> None:
+        try:
+            found.location.as_posix().encode("utf-8")
+        except UnicodeEncodeError:
+            self._skip(found.named, "its name is not valid Unicode; rename it")
+        else:
+            self.result.found.append(found)
+
+    def _skip(self, path: Path, reason: str) -> None:
+        printable = str(path).encode("utf-8", "replace").decode("utf-8")
+        self.result.unreadable.append(Skipped(path=printable, reason=reason))
+
+    def _is_new(self, real: str) -> bool:
+        if real in self._seen:
+            return False
+        self._seen.add(real)
+        return True
+
+    def _is_excluded(self, below: Path) -> bool:
+        return any(fnmatch(below.name, glob) or fnmatch(below.as_posix(), glob) for glob in self._exclude)
+
+
+def absolute(path: Path) -> Path:
+    """`path` from the root of the file system, without `..`; links stay as they are."""
+    # Not Path.resolve, which would replace a link's name, and with it the label, by its target's.
+    return Path(os.path.abspath(path))  # noqa: PTH100

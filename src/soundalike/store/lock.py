@@ -1,0 +1,61 @@
+"""One writer at a time: a lock file that the operating system releases when its holder dies."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from soundalike.errors import LibraryError
+
+LOCK_NAME = "library.lock"
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold a library for writing; readers need no lock.
+
+    Raises:
+        LibraryError: another process writes to the library, or the folder cannot be written.
+    """
+    try:
+        # Closing the file releases the lock, and so does the end of the process, however it ends.
+        file = (folder / LOCK_NAME).open("ab")
+    except OSError as exc:
+        raise LibraryError(
+            f"cannot write to the library '{folder}': {exc.strerror}. Check the permissions of the folder."
+        ) from exc
+    with file:
+        try:
+            _lock(file)
+        except BlockingIOError as exc:
+            raise LibraryError(
+                f"another process is writing to the library '{folder}'. Wait until it is done, then try again."
+            ) from exc
+        yield
+
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError as exc:
+            raise BlockingIOError(str(exc)) from exc
+    else:
+        import fcntl
+
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError as exc:
+            # Some network file systems have no locks.
+            logger.warning("no lock for '%s' (%s): let only one process write to it", file.name, exc.strerror)

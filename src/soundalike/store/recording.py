@@ -1,0 +1,92 @@
+"""One row of the recordings table: a file on disk and what the library knows of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Status = Literal["indexed", "skipped"]
+
+
+def new_file_id() -> str:
+    """A name for a row that no other row has."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A file and its content.
+
+    Two files of the same bytes are two rows with one `recording_id`, which also names their windows: the content
+    is embedded once, however many files carry it and wherever they move.
+
+    Attributes:
+        file_id: names the row; it stays the same when the file moves or changes.
+        recording_id: names the content; empty if the file could not even be read as bytes.
+        root: absolute path of the folder that was indexed.
+        path: the file relative to `root`, with `/` between the parts.
+        content_hash: BLAKE2b of the file's bytes.
+        size_bytes: size of the file when it was read.
+        modified_ns: modification time of the file when it was read.
+        duration_s: length of the sound.
+        sample_rate_hz: samples per second in the file.
+        channels: channels in the file.
+        format: container of the file, such as "WAV".
+        label: name of the folder that holds the file.
+        num_windows: windows of this content in the windows table.
+        num_silent: windows that were silent and therefore not embedded.
+        status: "indexed", or "skipped" if no audio could be read.
+        reason: why the file was skipped, else empty.
+        warning: what was odd while reading it, else empty.
+    """
+
+    file_id: str = field(default_factory=new_file_id)
+    recording_id: str = ""
+    root: str
+    path: str
+    content_hash: str = ""
+    size_bytes: int = 0
+    modified_ns: int = 0
+    duration_s: float = 0.0
+    sample_rate_hz: int = 0
+    channels: int = 0
+    format: str = ""
+    label: str = ""
+    num_windows: int = 0
+    num_silent: int = 0
+    status: Status = "indexed"
+    reason: str = ""
+    warning: str = ""
+
+    @property
+    def location(self) -> Path:
+        """Absolute path of the file."""
+        return Path(self.root) / self.path
+
+
+def recordings_schema() -> pa.Schema:
+    """Arrow schema of the recordings table, in the order of the fields of `Recording`."""
+    import pyarrow as pa
+
+    arrow_type = {"int": pa.int64(), "float": pa.float64()}
+    return pa.schema(
+        [pa.field(one.name, arrow_type.get(str(one.type), pa.string())) for one in fields(Recording)]
+    )
+
+
+def to_arrow(recordings: Iterable[Recording]) -> pa.Table:
+    """Recordings as rows of the recordings table."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist([vars(one) for one in recordings], schema=recordings_schema())
+
+
+def from_arrow(table: pa.Table) -> list[Recording]:
+    """Rows of the recordings table as recordings."""
+    return [Recording(**row) for row in table.to_pylist()]
