@@ -47,8 +47,8 @@ def dog_bark(take: Take) -> Signal:
     sound = np.zeros(take.num_samples)
     pitch_hz, bark_s = take.between(280.0, 600.0), take.between(0.12, 0.22)
     mouth_hz = take.between(900.0, 1500.0)
-    for at_s in beats(take, period_s=bark_s + take.between(0.2, 0.45), jitter=0.3):
-        if take.rng.uniform() < 0.15:
+    for number, at_s in enumerate(beats(take, period_s=bark_s + take.between(0.2, 0.45), jitter=0.3)):
+        if number and take.rng.uniform() < 0.15:
             continue  # the dog takes a breath
         bark = take.part(bark_s * take.between(0.85, 1.15))
         contour_hz = pitch_hz * (0.7 + 0.5 * swell(bark)) * (1.0 + 0.04 * noise(bark, 20.0, 150.0))

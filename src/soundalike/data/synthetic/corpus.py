@@ -91,14 +91,15 @@ def synthesise(
     take = Take(rng=rng, sample_rate_hz=sample_rate_hz, num_samples=num_samples)
 
     sound = KINDS[kind](take)
-    peak = max(float(np.abs(sound).max()), 1e-12)
-    hum = noise(take, 50.0, 4000.0, tilt_db=-2.0) * 10.0 ** (-take.rng.uniform(*_NOISE_BELOW_PEAK_DB) / 20.0)
-    sound = sound / peak + hum
+    sound = sound / max(float(np.abs(sound).max()), 1e-12)
+    background_db = -take.rng.uniform(*_NOISE_BELOW_PEAK_DB)
+    sound += float(10.0 ** (background_db / 20.0)) * noise(take, 50.0, 4000.0, tilt_db=-2.0)
     fade = np.minimum(1.0, (np.arange(num_samples) + 0.5) / (_FADE_S * sample_rate_hz))
     sound *= fade * fade[::-1]
     sound -= sound.mean()
     level = 10.0 ** (take.rng.uniform(_SOFTEST_DBFS, _LOUDEST_DBFS) / 20.0)
-    return (sound * (level / np.abs(sound).max())).astype(np.float32)
+    sound *= level / np.abs(sound).max()
+    return sound.astype(np.float32)
 
 
 def write_corpus(

@@ -43,14 +43,10 @@ def church_bell(take: Take) -> Signal:
     ratios = np.array([1.0, 2.0, 2.4, 3.0, 4.0, 5.33, 6.7, 8.1]) * take.rng.uniform(0.99, 1.01, 8)
     decays_s = decay_s / np.array([0.7, 1.0, 1.2, 1.6, 2.2, 3.5, 5.0, 7.0])
     amplitudes = np.array([0.5, 1.0, 0.8, 0.5, 0.7, 0.4, 0.3, 0.2]) * take.rng.uniform(0.7, 1.3, 8)
+    bell = take.part(min(4.0 * decay_s, take.duration_s))
+    ringing = strike(bell, (hum_hz * ratios).tolist(), decays_s.tolist(), amplitudes.tolist())
     for at_s in beats(take, period_s=take.between(0.9, 1.8), jitter=0.03):
-        bell = take.part(4.0 * decay_s)
-        place(
-            take,
-            sound,
-            strike(bell, (hum_hz * ratios).tolist(), decays_s.tolist(), amplitudes.tolist()),
-            at_s,
-        )
+        place(take, sound, take.between(0.7, 1.0) * ringing, at_s)
     return sound
 
 

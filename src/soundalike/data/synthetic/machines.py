@@ -24,10 +24,11 @@ def engine(take: Take) -> Signal:
     firing_hz = take.between(16.0, 30.0) * wander(take, 0.96, 1.04, rate_hz=1.5)
     body_hz = take.between(90.0, 200.0)
     numbers = np.arange(1, 31)
-    partials = np.exp(-0.5 * (np.log2(numbers * 22.0 / body_hz) / 1.2) ** 2) * take.rng.uniform(0.4, 1.0, 30)
-    strokes = unit_power(tone(take, firing_hz, partials.tolist()))
+    partials = take.rng.uniform(0.4, 1.0, 30) * np.exp(-0.35 * np.log2(numbers * 22.0 / body_hz) ** 2)
+    strokes = unit_power(tone(take, firing_hz, partials))
     rattle = noise(take, 500.0, 2500.0, tilt_db=-4.0) * np.maximum(strokes, 0.0)
-    return strokes + 0.15 * rattle + 0.1 * noise(take, 60.0, 600.0, tilt_db=-3.0)
+    sound: Signal = strokes + 0.15 * rattle + 0.1 * noise(take, 60.0, 600.0, tilt_db=-3.0)
+    return sound
 
 
 def chainsaw(take: Take) -> Signal:
@@ -35,7 +36,8 @@ def chainsaw(take: Take) -> Signal:
     revving = wander(take, 0.75, 1.15, rate_hz=take.between(0.8, 1.6))
     pitch_hz = take.between(90.0, 140.0) * revving * (1.0 + 0.01 * noise(take, 10.0, 60.0))
     buzz = tone(take, pitch_hz, [number**-0.6 for number in range(1, 33)])
-    return unit_power(buzz) * (0.6 + 0.4 * revving) + 0.25 * noise(take, 1500.0, 6000.0)
+    loudness = 0.6 + 0.4 * revving
+    return loudness * unit_power(buzz) + 0.25 * noise(take, 1500.0, 6000.0)
 
 
 def helicopter(take: Take) -> Signal:
@@ -46,7 +48,8 @@ def helicopter(take: Take) -> Signal:
     thump = noise(take, 50.0, take.between(250.0, 450.0), tilt_db=-1.0) * chop
     swish = noise(take, 500.0, 3000.0, tilt_db=-4.0) * (0.15 + chop)
     whine = tone(take, take.between(1100.0, 1900.0), (1.0, 0.3))
-    return (thump + 0.35 * swish + 0.03 * whine) * wander(take, 0.7, 1.0, rate_hz=0.4)
+    sound: Signal = thump + 0.35 * swish + 0.03 * whine
+    return sound * wander(take, 0.7, 1.0, rate_hz=0.4)
 
 
 def train(take: Take) -> Signal:

@@ -59,7 +59,7 @@ def thunder(take: Take) -> Signal:
     rumble = noise(take, 25.0, take.between(90.0, 160.0), tilt_db=-2.0)
     rolling = wander(take, 0.2, 1.0, rate_hz=take.between(3.0, 6.0))
     crack = burst(take.part(0.8), 150.0, 2500.0, decay_s=take.between(0.08, 0.2))
-    sound = rumble * fade * rolling * attack(take, 0.02)
+    sound: Signal = rumble * fade * rolling * attack(take, 0.02)
     place(take, sound, take.between(0.4, 1.0) * crack, start_s)
     return sound
 

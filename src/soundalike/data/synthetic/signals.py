@@ -53,18 +53,19 @@ def noise(take: Take, low_hz: float, high_hz: float, *, tilt_db: float = 0.0) ->
         high_hz: where it ends, falling likewise.
         tilt_db: change of power an octave inside the band; -3 is pink, -6 is brown.
     """
-    num_bins = take.num_samples // 2 + 1
-    frequency_hz = np.maximum(np.fft.rfftfreq(take.num_samples, 1.0 / take.sample_rate_hz), 1e-3)
-    # Amplitudes in dB: 0 inside the band, falling outside.
-    octaves_outside = np.maximum(np.log2(low_hz / frequency_hz), np.log2(frequency_hz / high_hz))
-    gain_db = tilt_db * np.log2(frequency_hz / low_hz) - 24.0 * np.maximum(octaves_outside, 0.0)
-    gain_db[0] = -np.inf
-    gain = 10.0 ** ((gain_db - gain_db.max()) / 20.0) if take.num_samples > 1 else np.zeros(1)
-    spectrum = take.rng.standard_normal((2, num_bins)).T.copy().view(np.complex128)[:, 0] * gain
-    return unit_power(np.fft.irfft(spectrum, take.num_samples))
+    size = _fast_size(take.num_samples)
+    bin_hz = take.sample_rate_hz / size
+    octave = np.log2(bin_hz * np.arange(1, size // 2 + 1))
+    low_octave, high_octave = np.log2(low_hz), np.log2(high_hz)
+    gain_db = tilt_db * (octave - low_octave)
+    gain_db -= 24.0 * np.maximum(np.maximum(low_octave - octave, octave - high_octave), 0.0)
+    spectrum = np.zeros(size // 2 + 1, dtype=np.complex128)
+    spectrum[1:] = take.rng.standard_normal(2 * (size // 2)).view(np.complex128)
+    spectrum[1:] *= np.exp((gain_db - gain_db.max()) * (np.log(10.0) / 20.0))
+    return unit_power(np.fft.irfft(spectrum, size)[: take.num_samples])
 
 
-def tone(take: Take, frequency_hz: float | Signal, partials: Sequence[float] = (1.0,)) -> Signal:
+def tone(take: Take, frequency_hz: float | Signal, partials: Sequence[float] | Signal = (1.0,)) -> Signal:
     """A harmonic tone; `partials[k]` is the amplitude of the (k + 1)th harmonic.
 
     Args:
@@ -76,9 +77,17 @@ def tone(take: Take, frequency_hz: float | Signal, partials: Sequence[float] = (
     phase = 2.0 * np.pi * (np.cumsum(frequency) / take.sample_rate_hz + take.rng.uniform())
     highest_hz = 0.48 * take.sample_rate_hz
     sound = np.zeros(take.num_samples)
+    # The harmonics are the imaginary parts of the powers of one rotating pointer: a product each, no sine.
+    first = np.exp(1j * phase)
+    harmonic = np.ones_like(first)
     for number, amplitude in enumerate(partials, start=1):
-        if amplitude and number * frequency.min() < highest_hz:
-            sound += amplitude * (number * frequency < highest_hz) * np.sin(number * phase)
+        harmonic *= first
+        if number * frequency.max() < highest_hz:
+            sound += amplitude * harmonic.imag
+        elif number * frequency.min() < highest_hz:
+            sound += amplitude * np.where(number * frequency < highest_hz, harmonic.imag, 0.0)
+        else:
+            break
     return sound
 
 
@@ -98,7 +107,8 @@ def strike(
         if frequency_hz < 0.48 * take.sample_rate_hz:
             ringing = np.sin(2.0 * np.pi * frequency_hz * take.time_s)
             sound += amplitude * ringing * np.exp(-take.time_s / decay_s)
-    return sound * attack(take, 0.0005)
+    sound *= attack(take, 0.0005)
+    return sound
 
 
 def burst(take: Take, low_hz: float, high_hz: float, *, decay_s: float) -> Signal:
@@ -113,7 +123,8 @@ def attack(take: Take, rise_s: float) -> Signal:
 
 def swell(take: Take) -> Signal:
     """float64 [time]: from 0 up to 1 and back to 0, as one note or one breath."""
-    return np.sin(np.pi * (np.arange(take.num_samples) + 0.5) / take.num_samples)
+    swelling: Signal = np.sin(np.pi * (np.arange(take.num_samples) + 0.5) / take.num_samples)
+    return swelling
 
 
 def wander(take: Take, low: float, high: float, *, rate_hz: float) -> Signal:
@@ -123,7 +134,8 @@ def wander(take: Take, low: float, high: float, *, rate_hz: float) -> Signal:
     position = np.linspace(0.0, num_knots - 1.0, take.num_samples)
     left = np.minimum(position.astype(np.int64), num_knots - 2)
     blend = 0.5 - 0.5 * np.cos(np.pi * (position - left))
-    return low + (high - low) * (knots[left] * (1.0 - blend) + knots[left + 1] * blend)
+    curve: Signal = knots[left] * (1.0 - blend) + knots[left + 1] * blend
+    return low + (high - low) * curve
 
 
 def beats(take: Take, *, period_s: float, jitter: float = 0.0) -> list[float]:
@@ -152,17 +164,26 @@ def shower(take: Take, grain: Signal, times_s: Sequence[float], amplitudes: Sign
     impulses = np.zeros(take.num_samples)
     indices = (np.asarray(times_s) * take.sample_rate_hz).astype(np.int64)
     np.add.at(impulses, np.minimum(indices, take.num_samples - 1), amplitudes)
-    size = take.num_samples + len(grain) - 1
-    size += size % 2
-    return np.fft.irfft(np.fft.rfft(impulses, size) * np.fft.rfft(grain, size), size)[: take.num_samples]
+    return _convolve(impulses, grain)
 
 
 def room(take: Take, sound: Signal, *, decay_s: float, amount: float) -> Signal:
     """The sound and its echo in a room: a tail of decaying noise."""
     tail = burst(take.part(3.0 * decay_s), 200.0, 5000.0, decay_s=decay_s)
-    size = len(sound) + len(tail)
-    wet = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(tail, size), size)[: len(sound)]
-    return sound + amount * wet / max(1e-9, float(np.sqrt(np.sum(tail**2))))
+    return sound + amount * _convolve(sound, tail) / max(1e-9, float(np.sqrt(np.sum(tail**2))))
+
+
+def _convolve(sound: Signal, response: Signal) -> Signal:
+    """The convolution of both, as long as `sound`."""
+    size = _fast_size(len(sound) + len(response) - 1)
+    spectrum = np.fft.rfft(sound, size) * np.fft.rfft(response, size)
+    return np.fft.irfft(spectrum, size)[: len(sound)]
+
+
+def _fast_size(num_samples: int) -> int:
+    """The next size whose Fourier transform is fast: 8 to 16 times a power of two."""
+    step = 1 << max(1, num_samples.bit_length() - 4)
+    return -(-num_samples // step) * step
 
 
 def unit_power(sound: Signal) -> Signal:
