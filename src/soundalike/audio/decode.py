@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -13,18 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from soundalike.audio.decoder import Decoder, DecoderError
+from soundalike.audio.choose import MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, open_ffmpeg, start_decoder
+from soundalike.audio.decoder import DecoderError, truncated
 from soundalike.audio.mono import to_mono
 from soundalike.audio.resample import Resampler
 from soundalike.audio.sndfile import SndfileDecoder
 from soundalike.audio.source import Source
-from soundalike.audio.wav_header import read_wave_header
-from soundalike.errors import AudioDecodeError, AudioEmptyError, UsageError
+from soundalike.errors import UsageError
 
 logger = logging.getLogger(__name__)
-
-MIN_SAMPLE_RATE_HZ = 1_000
-MAX_SAMPLE_RATE_HZ = 768_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +91,8 @@ class AudioStream:
         self._to_hz = sample_rate_hz
         self._start_s = start_s
         self._end_s = end_s
-        self._decoder, self._first, self._rest = self._begin()
+        self._started = start_decoder(source, start_s=start_s, warnings=self.warnings)
+        self._decoder = self._started.decoder
         self.info = AudioInfo(
             sample_rate_hz=self._decoder.sample_rate_hz,
             channels=self._decoder.channels,
@@ -124,68 +122,6 @@ class AudioStream:
         if len(rest := resampler.finish()) > 0:
             yield rest
 
-    def _candidates(self) -> Iterator[tuple[str, Callable[[], Decoder]]]:
-        """Yield the decoders worth trying, the best one first."""
-
-        def ffmpeg() -> Decoder:
-            # Loading FFmpeg takes a while and most recordings do not need it.
-            from soundalike.audio.ffmpeg import FfmpegDecoder
-
-            return FfmpegDecoder(self._source.view())
-
-        beginning = self._source.view().read(4)
-        # libsndfile reads MP3 too, but its decoder writes about every damaged byte to the terminal.
-        if beginning[:3] == b"ID3" or (beginning[:1] == b"\xff" and beginning[1:2] >= b"\xe0"):
-            yield "FFmpeg", ffmpeg
-            yield "libsndfile", lambda: SndfileDecoder(self._source.view())
-            return
-        header = read_wave_header(self._source.view())
-        if header is not None and header.needs_repair:
-            self.warnings.extend(header.warnings)
-            yield (
-                "libsndfile",
-                lambda: SndfileDecoder(header.repaired(self._source), container=header.container),
-            )
-        else:
-            yield "libsndfile", lambda: SndfileDecoder(self._source.view())
-        yield "FFmpeg", ffmpeg
-
-    def _begin(self) -> tuple[Decoder, NDArray[np.float32], Iterator[NDArray[np.float32]]]:
-        """Return the first decoder that gives samples, its first block, and the blocks after it."""
-        reasons: dict[str, str] = {}
-        held_nothing = False
-        for name, make in self._candidates():
-            try:
-                decoder = make()
-            except DecoderError as exc:
-                reasons[name] = str(exc)
-                continue
-            try:
-                rest = decoder.blocks(self._start_s)
-                first = next(rest, None)
-                if not MIN_SAMPLE_RATE_HZ <= decoder.sample_rate_hz <= MAX_SAMPLE_RATE_HZ:
-                    reasons[name] = f"its header gives a sample rate of {decoder.sample_rate_hz} Hz"
-                elif first is not None:
-                    return decoder, first, rest
-                elif decoder.warnings:
-                    reasons[name] = decoder.warnings[-1]
-                else:
-                    held_nothing = True
-            except DecoderError as exc:
-                reasons[name] = str(exc)
-            decoder.close()
-        logger.debug("%s: %s", self._source.name, reasons)
-        if held_nothing and self._start_s > 0.0:
-            raise AudioEmptyError(
-                f"'{self._source.name}' holds no audio from {self._start_s:g} s on. Ask for an earlier part."
-            )
-        if held_nothing:
-            raise AudioEmptyError(f"'{self._source.name}' holds no samples. Record or export it again.")
-        raise AudioDecodeError(
-            f"cannot decode '{self._source.name}': {reasons['FFmpeg']}. "
-            "Check that it plays elsewhere, then export it again as WAV or FLAC."
-        )
-
     def _mono_blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield mono blocks at the file's sample rate, from start to end, and see to `warnings` and `info`."""
         rate = self.info.sample_rate_hz
@@ -209,9 +145,9 @@ class AudioStream:
     def _blocks_with_rescue(self, position: int) -> Iterator[NDArray[np.float32]]:
         """Yield the decoder's blocks; where libsndfile gives up in the middle, FFmpeg goes on."""
         try:
-            yield self._first
-            position += len(self._first)
-            for block in self._rest:
+            yield self._started.first
+            position += len(self._started.first)
+            for block in self._started.rest:
                 position += len(block)
                 yield block
         except DecoderError as exc:
@@ -221,10 +157,8 @@ class AudioStream:
             yield from self._rescued(position)
 
     def _rescued(self, position: int) -> Iterator[NDArray[np.float32]]:
-        from soundalike.audio.ffmpeg import FfmpegDecoder
-
         try:
-            decoder = FfmpegDecoder(self._source.view())
+            decoder = open_ffmpeg(self._source)
         except DecoderError as exc:
             logger.debug("%s: %s", self._source.name, exc)
             return
@@ -242,8 +176,3 @@ class AudioStream:
         if self._source.read_error is not None:
             self.warnings.append(f"reading stopped early: {self._source.read_error}")
         self.info = replace(self.info, duration_s=held_s)
-
-
-def truncated(promised_s: float, held_s: float) -> str:
-    """Return the warning about a file that ends before its header says."""
-    return f"truncated: the header promises {promised_s:.1f} s, the file holds {held_s:.1f} s"

@@ -10,7 +10,33 @@ from numpy.typing import NDArray
 
 
 class DecoderError(Exception):
-    """One decoder cannot go on; another may. The message is a reason without file name or full stop."""
+    """One decoder cannot go on; another may. The message is a reason without file name or full stop.
+
+    Args:
+        reason: the message.
+        advice: what the user can do, a sentence.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        advice: str = "Check that it plays elsewhere, then export it again as WAV or FLAC.",
+    ) -> None:
+        super().__init__(reason)
+        self.advice = advice
+
+
+def truncated(promised_s: float, held_s: float) -> str:
+    """Return the warning about a file that ends before its header says."""
+    promised, held = seconds(promised_s, held_s)
+    return f"truncated: the header promises {promised}, the file holds {held}"
+
+
+def seconds(one_s: float, other_s: float) -> tuple[str, str]:
+    """Return two lengths as text, with as many digits as it takes to tell them apart."""
+    digits = 1 if abs(one_s - other_s) >= 0.1 and min(one_s, other_s) >= 0.1 else 3
+    return f"{one_s:.{digits}f} s", f"{other_s:.{digits}f} s"
 
 
 class Decoder(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -22,16 +23,19 @@ class SndfileDecoder:
     """One recording, decoded by libsndfile.
 
     Args:
-        view: the bytes of the file.
-        container: its name, where the view shows another one than the file; None takes libsndfile's.
+        source: the file, or a view of its bytes.
+        container: its name, where a view shows another one than the file; None takes libsndfile's.
+        promised_s: the length in the header, for formats where libsndfile gives the length of what is left.
 
     Raises:
         DecoderError: libsndfile finds no audio.
     """
 
-    def __init__(self, view: View, *, container: str | None = None) -> None:
+    def __init__(
+        self, source: View | Path, *, container: str | None = None, promised_s: float | None = None
+    ) -> None:
         try:
-            self._file = soundfile.SoundFile(view)
+            self._file = soundfile.SoundFile(source)
         except soundfile.LibsndfileError as exc:
             raise DecoderError(_reason(exc)) from exc
         self.sample_rate_hz: int = self._file.samplerate
@@ -40,6 +44,7 @@ class SndfileDecoder:
         frames: int = self._file.frames
         self._num_frames = frames if frames < _UNKNOWN_FRAMES else None
         self.duration_s = None if self._num_frames is None else frames / max(1, self.sample_rate_hz)
+        self._promised_s = promised_s
         self.warnings: list[str] = []
 
     def blocks(self, start_s: float) -> Iterator[NDArray[np.float32]]:
@@ -58,7 +63,11 @@ class SndfileDecoder:
 
     def broken_promise_s(self, num_frames: int) -> float | None:
         """See `Decoder`: headers are exact to the frame."""
-        return self.duration_s if self._num_frames is not None and num_frames < self._num_frames else None
+        if self._num_frames is not None and num_frames < self._num_frames:
+            return self.duration_s
+        if self._promised_s is not None and num_frames < round(self._promised_s * self.sample_rate_hz):
+            return self._promised_s
+        return None
 
     def close(self) -> None:
         """Free the decoder."""

@@ -79,7 +79,7 @@ class View(io.RawIOBase):
 
 
 class Source:
-    """Audio that somebody named: opened once, shown to decoders through views.
+    """Audio that somebody named: opened once, shown to decoders through views. `path` is None for bytes.
 
     Args:
         source: a path, or the bytes of a file.
@@ -95,11 +95,13 @@ class Source:
         self._views: list[View] = []
         if isinstance(source, bytes):
             self.name = "<bytes>"
+            self.path: Path | None = None
             self._file: BinaryIO = io.BytesIO(source)
             self.size = len(source)
         else:
             self.name = str(source)
-            self._file, self.size = _open(Path(source), self.name)
+            self.path = Path(source)
+            self._file, self.size = _open(self.path, self.name)
         if self.size == 0:
             self.close()
             raise AudioEmptyError(f"'{self.name}' is empty (0 bytes). Record or copy it again.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from soundalike.audio.decoder import seconds, truncated
 from soundalike.audio.source import Source, View
 
 _UNKNOWN_32 = 0xFFFFFFFF
@@ -28,7 +29,8 @@ _MAX_CHUNKS = 10_000
 _W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
 _W64_TAIL = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 
-_PLAIN_CODECS = {0x0001: "PCM", 0x0003: "float", 0x0006: "A-law", 0x0007: "mu-law", 0xFFFE: "extensible"}
+# PCM, float, A-law, mu-law, and the extensible format, which is one of them in practice.
+_PLAIN_CODECS = (0x0001, 0x0003, 0x0006, 0x0007, 0xFFFE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,20 +61,20 @@ class WaveHeader:
     @property
     def warnings(self) -> list[str]:
         """What to tell the user about the length."""
-        held = self._length(self.held_bytes)
+        held_s = self.held_bytes / self._bytes_per_s
         if self.promised_bytes is None:
-            return [f"unfinished header: it gives no length, the file holds {held}"]
-        promised = self._length(self.promised_bytes)
+            return [f"unfinished header: it gives no length, the file holds {held_s:.1f} s"]
+        promised_s = self.promised_bytes / self._bytes_per_s
         if self.promised_bytes > self.held_bytes:
-            return [f"truncated: the header promises {promised}, the file holds {held}"]
+            return [truncated(promised_s, held_s)]
         if self.promised_bytes < self.held_bytes:
+            promised, held = seconds(promised_s, held_s)
             return [f"wrong header: it promises {promised}, the file holds {held}"]
         return []
 
     def repaired(self, source: Source) -> View:
         """Show the audio behind a header that tells the truth."""
-        _, _, _, _, block_bytes = struct.unpack_from("<HHIIH", self.fmt)
-        length = self.held_bytes - self.held_bytes % max(1, block_bytes)
+        length = self.held_bytes - self.held_bytes % self._block_bytes
         body = _chunk(b"fmt ", self.fmt) + (_chunk(b"fact", self.fact) if self.fact else b"")
         if length + len(body) + 64 < _UNKNOWN_32:
             riff_bytes = 4 + len(body) + 8 + length
@@ -83,16 +85,31 @@ class WaveHeader:
             )
         else:
             riff_bytes = 4 + 36 + len(body) + 8 + length
-            ds64 = _chunk(b"ds64", struct.pack("<QQQI", riff_bytes, length, length // max(1, block_bytes), 0))
+            ds64 = _chunk(b"ds64", struct.pack("<QQQI", riff_bytes, length, length // self._block_bytes, 0))
             prefix = struct.pack("<4sI4s", b"RF64", _UNKNOWN_32, b"WAVE") + ds64 + body
             prefix += struct.pack("<4sI", b"data", _UNKNOWN_32)
         return source.view(prefix=prefix, start=self.audio_start, end=self.audio_start + length)
 
-    def _length(self, num_bytes: int) -> str:
-        codec, _, rate_hz, bytes_per_s, block_bytes = struct.unpack_from("<HHIIH", self.fmt)
-        if codec in _PLAIN_CODECS:
-            bytes_per_s = rate_hz * block_bytes  # the field itself is often left wrong
-        return f"{num_bytes / bytes_per_s:.1f} s" if bytes_per_s else f"{num_bytes} bytes"
+    @property
+    def _fields(self) -> tuple[int, int, int, int, int, int]:
+        """Codec, channels, sample rate, bytes a second, bytes a block and bits a sample, as the header has them."""
+        codec, channels, rate_hz, bytes_per_s, block_bytes, bits = struct.unpack_from("<HHIIHH", self.fmt)
+        return codec, channels, rate_hz, bytes_per_s, block_bytes, bits
+
+    @property
+    def _block_bytes(self) -> int:
+        """Bytes that cannot be divided: a sample of every channel, or a codec's packet."""
+        codec, channels, _, _, block_bytes, bits = self._fields
+        if codec not in _PLAIN_CODECS:
+            return max(1, block_bytes)
+        smallest = channels * -(-bits // 8)
+        # The field is wrong in some files; right ones have up to eight bytes a sample.
+        return max(1, block_bytes if smallest <= block_bytes <= 8 * channels else smallest)
+
+    @property
+    def _bytes_per_s(self) -> int:
+        codec, _, rate_hz, bytes_per_s, _, _ = self._fields
+        return max(1, rate_hz * self._block_bytes if codec in _PLAIN_CODECS else bytes_per_s)
 
 
 def read_wave_header(view: View) -> WaveHeader | None:
@@ -120,7 +137,7 @@ def read_wave_header(view: View) -> WaveHeader | None:
         position = following
     else:
         return None
-    if len(contents.get(b"fmt ", b"")) < 14:
+    if len(contents.get(b"fmt ", b"")) < 16:
         return None
     promised = length
     if length == _UNKNOWN_32 and len(contents.get(b"ds64", b"")) >= 16:
