@@ -6,6 +6,7 @@ how to fill one from a mapping, how to help with a misspelt key, and how to fing
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import difflib
 import hashlib
@@ -72,6 +73,10 @@ def _checked(hint: Any, value: Any, *, source: str) -> Any:
             inner = typing.get_args(hint)[0]
             return tuple(_checked(inner, item, source=source) for item in value)
         raise ConfigError(f"{source} is {value!r}; it should be a list.")
+    if origin is dict:
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise ConfigError(f"{source} is {value!r}; it should be a table.")
     if origin in (types.UnionType, typing.Union):
         if value is None:
             return None
@@ -105,7 +110,7 @@ def override(mapping: Mapping[str, Any], assignments: Iterable[str]) -> dict[str
     Raises:
         ConfigError: an assignment without `=`, or one that goes through a value that is no table.
     """
-    result: dict[str, Any] = json.loads(json.dumps(mapping))
+    result: dict[str, Any] = copy.deepcopy(dict(mapping))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip():

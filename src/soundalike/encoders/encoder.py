@@ -122,8 +122,8 @@ class OnnxEncoder(_CardBacked):
         waveforms = self._check(waveforms)
         if len(waveforms) == 0:
             return np.zeros((0, self.dim), np.float32)
-        embeddings: NDArray[np.float32] = self._session.run(None, {self._input: waveforms})[0]
-        return embeddings
+        embeddings: NDArray[np.floating] = self._session.run(None, {self._input: waveforms})[0]
+        return embeddings.astype(np.float32, copy=False)
 
 
 class FrontEndEncoder(_CardBacked):
@@ -180,7 +180,10 @@ def open_bare_graph(path: Path, *, sample_rate_hz: int, window_s: float) -> Onnx
             f"encoder '{path}' takes inputs of shape {shapes}; needed is one input [batch, {num_samples}] "
             f"({window_s:g} s at {sample_rate_hz} Hz)."
         )
-    probe = session.run(None, {session.get_inputs()[0].name: np.zeros((2, num_samples), np.float32)})[0]
+    try:
+        probe = session.run(None, {session.get_inputs()[0].name: np.zeros((2, num_samples), np.float32)})[0]
+    except Exception as exc:  # ONNX Runtime's own errors share no public base class
+        raise EncoderError(f"encoder '{path}' fails on float32 [2, {num_samples}]: {exc}") from exc
     if probe.ndim != 2 or len(probe) != 2:
         raise EncoderError(f"encoder '{path}' gives {list(probe.shape)} for a batch of 2, not [2, dim].")
     card = Card(

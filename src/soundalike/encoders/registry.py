@@ -17,7 +17,7 @@ DEFAULT = "default"
 
 
 def _flat(spectrograms: NDArray[np.float32]) -> NDArray[np.float32]:
-    return spectrograms.reshape(len(spectrograms), -1)
+    return spectrograms.reshape(len(spectrograms), 79 * 171)
 
 
 def _averages(spectrograms: NDArray[np.float32]) -> NDArray[np.float32]:

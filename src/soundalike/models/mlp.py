@@ -32,7 +32,8 @@ class PaperMlp(nn.Module):
         for index, width in enumerate(widths):
             if index:
                 layers.append(nn.Dropout(dropout))
-            linear = nn.Linear(num_inputs, width)
+            # Linear would first draw weights of its own, and from the global generator.
+            linear = nn.Linear(num_inputs, width, device="meta").to_empty(device="cpu")
             nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu", generator=generator)
             nn.init.zeros_(linear.bias)
             layers += [linear, nn.ReLU()]

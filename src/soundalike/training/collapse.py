@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +28,8 @@ class Health:
 
     def complaint(self) -> str | None:
         """What is wrong, with what to try; None where nothing is."""
+        if not math.isfinite(self.spread):
+            return "diverged: distances are no longer finite numbers. Try a smaller learning rate."
         if self.spread < SMALLEST_SPREAD:
             return (
                 f"collapsing: clips of different labels are {self.spread:.2f} margins apart on average. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from soundalike.config import Distance
+from soundalike.errors import TrainingError
 from soundalike.evaluation.metrics import mean
 from soundalike.evaluation.ranking import Ranking, rank
 from soundalike.losses import contrastive_loss, squared_distances
@@ -48,6 +50,7 @@ class EpochRecord:
     val_mp1: float
     dead_units: float
     spread: float
+    complaint: str | None
     wall_s: float
 
 
@@ -75,6 +78,7 @@ def fit(
         on_epoch: told after every epoch.
     Raises:
         ResumeError: the checkpoint in `folder` belongs to another training.
+        TrainingError: the loss is no longer a finite number.
     """
     optimiser = torch.optim.Adam(
         network.parameters(),
@@ -87,10 +91,12 @@ def fit(
     checkpoint = load_checkpoint(folder, identity=identity)
     if checkpoint is not None:
         network.load_state_dict(checkpoint.network)
-        optimiser.load_state_dict(checkpoint.optimiser)
         history = [EpochRecord(**record) for record in checkpoint.history]
         best = checkpoint.best
     model, fabric_optimiser = fabric.setup(network, optimiser)
+    if checkpoint is not None:
+        # Only now: the state goes where the weights are, and `setup` may have moved them to a GPU.
+        optimiser.load_state_dict(checkpoint.optimiser)
     training_on_device = Examples(features=fabric.to_device(training.features), labels=training.labels)
 
     for epoch in range(len(history) + 1, recipe.optimiser.epochs + 1):
@@ -102,6 +108,10 @@ def fit(
             loss = _train_epoch(
                 fabric, model, fabric_optimiser, training_on_device, recipe=recipe, generator=generator
             )
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"epoch {epoch}: the loss is no longer a finite number. Train with a smaller learning rate."
+            )
         ranking, gallery = rank_validation(
             network, training_on_device, validation, distance=recipe.export.distance
         )
@@ -112,6 +122,7 @@ def fit(
             val_map=float(mean(ranking.average_precision)),
             val_mp1=float(mean(ranking.reciprocal_rank)),
             **asdict(health),
+            complaint=health.complaint(),
             wall_s=time.perf_counter() - started,
         )
         if all(record.val_map > earlier.val_map for earlier in history) or not best:

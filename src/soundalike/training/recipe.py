@@ -10,7 +10,7 @@ from typing import Literal
 
 from soundalike.config import Distance, from_mapping, override, read_toml
 from soundalike.errors import ConfigError
-from soundalike.features.logfreq import TimeAxis
+from soundalike.features.logfreq import NUM_SAMPLES, TimeAxis
 from soundalike.pairs import PairSet
 
 
@@ -22,6 +22,12 @@ class FrontEndSettings:
     time_axis: TimeAxis = "log"
     window_samples: int = 1024
     hop_samples: int = 512
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.window_samples <= NUM_SAMPLES or self.hop_samples < 1:
+            raise ConfigError(
+                f"front_end: 'window_samples' should be from 2 to {NUM_SAMPLES}, 'hop_samples' at least 1."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

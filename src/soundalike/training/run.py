@@ -15,13 +15,13 @@ from torch import Tensor
 
 from soundalike.config import as_mapping, fingerprint
 from soundalike.data import ClipAudio, Manifest, keep_aside, load_clips, refuse_leaks
-from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, write_card
+from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, read_card, write_card
 from soundalike.errors import DataError, Skipped, TrainingError
 from soundalike.evaluation.metrics import mean
 from soundalike.features.logfreq import NUM_SAMPLES, SAMPLE_RATE_HZ, LogFreqSpectrogram
 from soundalike.models import PaperMlp, Twin, in_batches
 from soundalike.training.calibrate import calibrate
-from soundalike.training.checkpoint import CHECKPOINT_FILE
+from soundalike.training.checkpoint import CHECKPOINT_FILE, load_checkpoint
 from soundalike.training.export import export_graph, halve_weights
 from soundalike.training.loop import EpochRecord, Examples, fit, rank_validation
 from soundalike.training.recipe import Recipe
@@ -123,6 +123,8 @@ def train(
             "validation": _identity_of(validation_clips),
         },
     }
+    identity = fingerprint(config)
+    load_checkpoint(out, identity=identity)  # another training's is refused before anything is overwritten
     out.mkdir(parents=True, exist_ok=True)
     (out / CONFIG_FILE).write_text(
         json.dumps({**config, "versions": versions()}, indent=2) + "\n", encoding="utf-8"
@@ -151,12 +153,14 @@ def train(
         recipe=recipe,
         seed=seed,
         folder=out,
-        identity=fingerprint(config),
+        identity=identity,
         on_epoch=report,
     )
-    _rewrite_curves(history, out / CURVES_FILE)
-    card = _finish(twin.cpu(), training, validation, recipe=recipe, config=config, history=history, out=out)
-    return TrainingResult(folder=out, card=card, history=tuple(history), skipped=both.skipped)
+    if fabric.is_global_zero:
+        _rewrite_curves(history, out / CURVES_FILE)
+        _finish(twin.cpu(), training, validation, recipe=recipe, config=config, history=history, out=out)
+    fabric.barrier()
+    return TrainingResult(folder=out, card=read_card(out), history=tuple(history), skipped=both.skipped)
 
 
 def versions() -> dict[str, str]:
@@ -187,8 +191,10 @@ def _prepare(
     is_training = torch.tensor([clip in in_training for clip in audio.clips])
     names = {label: index for index, label in enumerate(sorted({clip.label for clip in audio.clips}))}
     labels = torch.tensor([names[clip.label] for clip in audio.clips])
-    if is_training.sum() < 2 or is_training.all():
-        raise DataError("too few readable clips: training needs at least 2, validation at least 1.")
+    if len(set(labels[is_training].tolist())) < 2:
+        raise DataError("too few readable clips: training needs clips of at least 2 labels.")
+    if not torch.isin(labels[~is_training], labels[is_training]).any():
+        raise DataError("no readable validation clip has a label that the training clips have.")
     mean_feature = features[is_training].mean(0)
     # A bin that never changes carries nothing; it must not be blown up.
     scale = features[is_training].std(0).clamp_min(1e-3)
@@ -215,7 +221,7 @@ def _finish(
     config: dict[str, object],
     history: list[EpochRecord],
     out: Path,
-) -> Card:
+) -> None:
     """Export the best epoch, calibrate it, and write the card last."""
     graph = out / GRAPH_FILE
     export_graph(twin, graph, example=torch.zeros(2, NUM_SAMPLES))
@@ -252,7 +258,6 @@ def _finish(
         versions=versions(),
     )
     write_card(card, out)
-    return card
 
 
 def _rewrite_curves(history: list[EpochRecord], path: Path) -> None:
