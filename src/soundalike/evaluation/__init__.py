@@ -2,6 +2,7 @@
 
 from soundalike.evaluation.experiment import describe, evaluate
 from soundalike.evaluation.protocol import Evaluation, LabelScore, evaluate_embeddings
+from soundalike.evaluation.report import write_report
 
 __all__ = [
     "Evaluation",
@@ -9,4 +10,5 @@ __all__ = [
     "describe",
     "evaluate",
     "evaluate_embeddings",
+    "write_report",
 ]

@@ -58,6 +58,7 @@ def confusion_figure(evaluation: Evaluation) -> Picture:
         axes.set_yticks(ticks[:-1] + 0.5, minor=True)
         axes.grid(which="minor", color="#EEEEEE", linewidth=0.5)
         axes.tick_params(which="both", length=0)
+        axes.scatter(ticks, ticks, marker="s", s=70, facecolors="none", edgecolors="#999999", linewidths=0.6)
         if len(labels) <= NUM_LABELS_WITH_NUMBERS:
             _write_numbers(axes, shares)
         figure.colorbar(image, ax=axes, label="share of those clips", shrink=0.5, pad=0.01)
@@ -66,7 +67,7 @@ def confusion_figure(evaluation: Evaluation) -> Picture:
             name="confusion",
             caption=(
                 f"Labels of the {evaluation.k} nearest clips for the queries of each label ({name_of(evaluation)}). "
-                "A dark diagonal is good; dark cells beside it are labels mistaken for one another."
+                "Outlined: the label itself. Dark cells elsewhere are labels mistaken for others."
             ),
             alt=f"Matrix of the labels found for each label. {_worst_pairs(labels, shares)}",
         )

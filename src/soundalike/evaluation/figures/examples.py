@@ -90,7 +90,7 @@ def example_figure(evaluation: Evaluation, query: int) -> Picture | None:
     label = evaluation.query_labels[query]
     num_right = sum(one.is_hit is True for one in shown)
     with drawing():
-        figure = new_figure(11, 5.4)
+        figure = new_figure(11, 5.6)
         grid = figure.add_gridspec(2, 4, width_ratios=(1.25, 1, 1, 1))
         for position, (one, level_db) in enumerate(zip(shown, levels_db, strict=True)):
             row, column = divmod(max(position - 1, 0), 3)
@@ -157,10 +157,12 @@ def _draw(axes: Axes, shown: Shown, level_db: NDArray[np.floating]) -> AxesImage
         colour, mark, line = (RIGHT, "✓ ", "solid") if shown.is_hit else (WRONG, "✗ ", "dashed")
     for spine in axes.spines.values():
         spine.set(visible=True, color=colour, linewidth=2.5, linestyle=line)
-    axes.set_title(mark + shorten(shown.title, 30), color=colour, fontweight="bold", loc="left", pad=17)
+    axes.set_title(
+        mark + shorten(shown.title, 26), color=colour, fontsize=9, fontweight="bold", loc="left", pad=15
+    )
     below = shorten(shown.clip.path.name, 30)
     if shown.distance is not None:
-        below = f"{shown.distance:.3g}  {shorten(shown.clip.path.name, 24)}"
+        below = f"distance {shown.distance:.3g}, {shorten(shown.clip.path.name, 19)}"
     axes.text(0, 1.02, below, transform=axes.transAxes, fontsize=8, color="#444444", va="bottom")
     return image
 

@@ -51,7 +51,7 @@ def precision_figure(evaluations: Sequence[Evaluation]) -> Picture:
         axes.set_xlabel("K, clips looked at")
         axes.set_ylabel("MP$^K$, share with the query's label")
         k_max = max(len(evaluation.mean_precision) for evaluation in evaluations)
-        axes.set_xlim(1, k_max)
+        axes.set_xlim(0.5, k_max + 0.5)
         axes.set_xticks([1, *range(5, k_max + 1, 5 if k_max <= 60 else k_max // 10)])
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")

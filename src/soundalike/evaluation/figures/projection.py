@@ -73,7 +73,7 @@ def chosen_labels_figure(evaluation: Evaluation, labels: Sequence[str], *, seed:
         return None
     places = tsne(evaluation.queries.embeddings[shown], distance=evaluation.distance, seed=seed)
     with drawing():
-        figure = new_figure(6.4, 5.2)
+        figure = new_figure(6.4, _height_in(places, width_in=6.4, least_in=3) + 0.4)
         axes = _empty_map(figure.add_subplot())
         for index, label in enumerate(labels):
             own = places[query_labels[shown] == label]
@@ -110,7 +110,8 @@ def all_labels_figure(evaluation: Evaluation, *, seed: int = 0) -> Picture | Non
     labels = sorted(set(query_labels[shown]))
     num_columns = -(-len(labels) // LEGEND_ROWS)
     with drawing():
-        figure = new_figure(8 + 1.9 * num_columns, 7.5)
+        height_in = _height_in(places, width_in=8, least_in=0.17 * min(len(labels), LEGEND_ROWS))
+        figure = new_figure(8 + 1.9 * num_columns, height_in)
         axes = _empty_map(figure.add_subplot())
         middles = []
         for index, label in enumerate(labels):
@@ -149,6 +150,12 @@ def _empty_map(axes: Axes) -> Axes:
     axes.set(xticks=[], yticks=[], xlabel="t-SNE 1", ylabel="t-SNE 2")
     axes.set_aspect("equal", adjustable="datalim")
     return axes
+
+
+def _height_in(places: NDArray[np.float64], *, width_in: float, least_in: float) -> float:
+    """Height of a map of this width in which both axes have one scale and little room is left over."""
+    width, height = np.ptp(places, axis=0)
+    return float(np.clip(width_in * height / max(width, 1e-9), least_in, width_in))
 
 
 def _spread(places: NDArray[np.float64], least: float) -> NDArray[np.float64]:
