@@ -2,7 +2,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundalike.data import Clip, Manifest, read_data
@@ -52,8 +52,7 @@ def test_absolute_paths_stay_absolute(tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_byte_order_mark_windows_line_ends_blank_lines_and_spaces(tmp_path, encoding, line_end):
-    lines = ["path, label", "Müll/ä b.wav , Müll", "", ' , "', "c.wav,Katze", ""]
-    lines.remove(' , "')
+    lines = ["path, label", "Müll/ä b.wav , Müll", "", " , ", "c.wav,Katze", ""]
     path = write(tmp_path, line_end.join(lines).encode(encoding))
     clips = read_data(path).clips
     assert [clip.label for clip in clips] == ["Müll", "Katze"]
@@ -119,6 +118,7 @@ names = words.filter(lambda text: not set(text) & set('/\\:*?"<>|') and text not
 times_s = st.none() | st.floats(0.0, 1e4)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(names, words, names, st.none() | st.integers(0, 99), st.none() | words, times_s),

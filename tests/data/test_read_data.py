@@ -65,6 +65,11 @@ def test_a_folder_with_nothing_in_it_says_what_was_looked_for(tmp_path):
         read_data(tmp_path)
 
 
+def test_what_the_system_refuses_to_open_is_no_traceback(tmp_path):
+    with pytest.raises(DataError):
+        read_data(tmp_path / ("long" * 2000))
+
+
 def test_nothing_there(tmp_path):
     with pytest.raises(DataError, match=r"there is no file or folder '.*gone'"):
         read_data(tmp_path / "gone")

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soundalike.data import Clip, Manifest, keep_aside, split_by_recording
@@ -32,6 +32,7 @@ recordings_of_one_label = st.dictionaries(st.integers(0, 200).map(str), st.sampl
 seeds = st.integers(0, 2**63)
 
 
+@settings(deadline=None)
 @given(recordings_with_labels, seeds)
 def test_no_recording_is_ever_split(pairs, seed):
     manifest = split_by_recording(make(pairs), seed=seed)
@@ -42,6 +43,7 @@ def test_no_recording_is_ever_split(pairs, seed):
     assert tuple(replace(clip, split=None) for clip in manifest.clips) == make(pairs).clips
 
 
+@settings(deadline=None)
 @given(recordings_with_labels, seeds, st.randoms(use_true_random=False))
 def test_the_order_of_the_clips_does_not_matter(pairs, seed, random):
     shuffled = list(pairs)
@@ -53,6 +55,7 @@ def test_the_order_of_the_clips_does_not_matter(pairs, seed, random):
     assert sides[0] == sides[1]
 
 
+@settings(deadline=None)
 @given(recordings_of_one_label, seeds)
 def test_shares_hold_for_every_label(label_of, seed):
     manifest = split_by_recording(make(label_of.items()), seed=seed)
@@ -112,6 +115,7 @@ def test_fractions_that_are_no_shares(fractions):
         split_by_recording(one_label(5), fractions=fractions, seed=0)
 
 
+@settings(deadline=None)
 @given(
     recordings_of_one_label.filter(lambda pairs: max(Counter(pairs.values()).values(), default=0) > 1), seeds
 )

@@ -63,7 +63,7 @@ def load_clips(
         for index, window in enumerate(pool.map(load, manifest.clips)):
             if isinstance(window, str):
                 skipped.append(Skipped(path=str(manifest.clips[index].path), reason=window))
-                logger.warning("skipped '%s': %s", skipped[-1].path, window)
+                logger.info("skipped '%s': %s", skipped[-1].path, window)
             else:
                 windows[len(loaded)] = window
                 loaded.append(index)

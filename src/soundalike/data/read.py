@@ -29,12 +29,17 @@ def read_data(path: Path, *, merge_labels: bool = False, synonyms: Path | None =
         DataError: nothing is there, nothing in it is recognised, or a line of the CSV cannot be used.
     """
     path = Path(path)
-    if path.is_dir():
-        clips = _read_folder(path)
-    elif path.exists():
-        clips = read_csv_clips(path)
-    else:
-        raise DataError(f"there is no file or folder '{path}'. Give a folder of label folders or a CSV.")
+    try:
+        if path.is_dir():
+            clips = _read_folder(path)
+        elif path.exists():
+            clips = read_csv_clips(path)
+        else:
+            raise DataError(f"there is no file or folder '{path}'. Give a folder of label folders or a CSV.")
+    except OSError as exc:
+        raise DataError(
+            f"cannot read '{path}': {exc.strerror}. Check its name and your permissions."
+        ) from exc
     known_synonyms = read_synonyms(Path(synonyms)) if synonyms is not None else None
     clips = name_labels(clips, merge_labels=merge_labels, synonyms=known_synonyms)
     return Manifest(name=_name(path), clips=clips)
