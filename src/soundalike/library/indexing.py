@@ -84,11 +84,11 @@ def index(
         report.skip(skipped.path, skipped.reason)
     with _writer(folder, header) as store:
         run = _Run(store, loaded, report)
-        for number, found in enumerate(walked.found):
-            run.visit(found)
-            if progress is not None:
-                progress(number + 1, len(walked.found))
-        run.finish()
+        with run:
+            for number, found in enumerate(walked.found):
+                run.visit(found)
+                if progress is not None:
+                    progress(number + 1, len(walked.found))
         run.look_for_missing(roots, prune=prune)
         store.clear_orphans()
         store.compact()
@@ -147,9 +147,15 @@ class _Run:
         else:
             self._embed(row, known, found)
 
-    def finish(self) -> None:
-        """Write what is still in memory."""
-        self._intake.finish()
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        """Write what is still in memory; on failure, Ctrl-C included, only what is complete."""
+        if failure is None:
+            self._intake.finish()
+        else:
+            self._intake.abandon()
 
     def look_for_missing(self, roots: Iterable[Path], *, prune: bool) -> None:
         """Report the rows under `roots` whose files are gone, and forget them if `prune`."""

@@ -31,8 +31,7 @@ class _Entry:
     """A row on its way to the disk, with the windows that have to be there before it."""
 
     row: Recording
-    windows: list[Window] = field(default_factory=list)
-    embeddings: list[NDArray[np.float32]] = field(default_factory=list)
+    embedded: list[tuple[Window, NDArray[np.float32]]] = field(default_factory=list)
     num_waiting: int = 0
     num_written: int = 0
     is_decoded: bool = False
@@ -55,6 +54,7 @@ class Intake:
         self._entries: deque[_Entry] = deque()
         self._waiting: list[tuple[_Entry, Window, NDArray[np.float32]]] = []
         self._committed_at_s = -COMMIT_EVERY_S
+        self._is_writing = False
 
     def put(self, row: Recording) -> None:
         """Write a row whose windows exist already, or that has none."""
@@ -86,6 +86,12 @@ class Intake:
         """Embed and write everything that is left."""
         self._embed_batch()
         self._commit()
+
+    def abandon(self) -> None:
+        """Write what is complete, and let go of the rest; for a run that ends early."""
+        # What broke off while it was being written may be there or not; the next run starts from what is.
+        if not self._is_writing:
+            self._commit()
 
     def _decode(self, entry: _Entry, named: Path) -> Recording:
         num_windows = num_silent = 0
@@ -124,7 +130,7 @@ class Intake:
 
     def _discard(self, entry: _Entry) -> None:
         self._waiting = [one for one in self._waiting if one[0] is not entry]
-        entry.windows, entry.embeddings, entry.num_waiting = [], [], 0
+        entry.embedded, entry.num_waiting = [], 0
         if entry.num_written:
             self._store.drop_windows([entry.row.recording_id])
 
@@ -138,8 +144,7 @@ class Intake:
                 f"'{self._waiting[0][0].row.location}' or a file after it. Use another checkpoint of it."
             )
         for (entry, window, _), embedding in zip(self._waiting, embeddings, strict=True):
-            entry.windows.append(window)
-            entry.embeddings.append(embedding)
+            entry.embedded.append((window, embedding))
             entry.num_waiting -= 1
         self._waiting = []
 
@@ -153,19 +158,20 @@ class Intake:
         The windows of a long recording are written while it is still being decoded, so memory stays bounded; until
         its row follows, they do not count.
         """
-        ids = [entry.row.recording_id for entry in self._entries for _ in entry.windows]
-        windows = [window for entry in self._entries for window in entry.windows]
-        embeddings = [embedding for entry in self._entries for embedding in entry.embeddings]
+        embedded = [(entry.row.recording_id, *one) for entry in self._entries for one in entry.embedded]
+        if not embedded and not (self._entries and self._entries[0].is_complete):
+            return
+        self._is_writing = True
         for entry in self._entries:
-            entry.num_written += len(entry.windows)
-            entry.windows, entry.embeddings = [], []
-        if windows:
+            entry.num_written += len(entry.embedded)
+            entry.embedded = []
+        if embedded:
             self._store.add_windows(
                 Windows(
-                    recording_ids=np.array(ids, dtype=np.str_),
-                    start_s=np.array([window.start_s for window in windows]),
-                    end_s=np.array([window.end_s for window in windows]),
-                    embeddings=np.stack(embeddings),
+                    recording_ids=np.array([recording_id for recording_id, _, _ in embedded], dtype=np.str_),
+                    start_s=np.array([window.start_s for _, window, _ in embedded]),
+                    end_s=np.array([window.end_s for _, window, _ in embedded]),
+                    embeddings=np.stack([embedding for _, _, embedding in embedded]),
                 )
             )
         rows: dict[str, Recording] = {}
@@ -174,3 +180,4 @@ class Intake:
             rows[row.file_id] = row
         self._store.put_recordings(list(rows.values()))
         self._committed_at_s = time.monotonic()
+        self._is_writing = False

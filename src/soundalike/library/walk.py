@@ -74,7 +74,7 @@ def walk(paths: Iterable[str | Path], *, exclude: Sequence[str] = (), without: P
     for path in map(Path, paths):
         if path.is_dir():
             walker.folder(path)
-        elif path.exists():
+        elif path.is_file():
             walker.file(path)
         else:
             raise UsageError(f"there is no file or folder at '{path}'.")
@@ -99,11 +99,13 @@ class _Walker:
         self._descend(path, root, Path(), os.path.realpath(root), links)
         while links:
             link = links.popleft()
-            real = os.path.realpath(root / link)
-            if not (root / link).is_dir():
+            target = root / link
+            real = os.path.realpath(target)
+            if target.is_dir():
+                if not link.name.startswith("."):
+                    self._descend(path, root, link, real, links)
+            elif target.is_file() or not target.exists():
                 self._add(path, root, link, real)
-            elif not link.name.startswith("."):
-                self._descend(path, root, link, real, links)
 
     def _descend(self, named: Path, root: Path, folder: Path, real: str, links: deque[Path]) -> None:
         if not self._is_new(real):
