@@ -1,0 +1,5 @@
+"""The command line: each command parses, calls the library, prints."""
+
+from soundalike.cli.app import main
+
+__all__ = ["main"]

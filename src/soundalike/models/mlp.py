@@ -12,8 +12,9 @@ class PaperMlp(nn.Module):
     """Standardised features [batch, ...] of `num_inputs` numbers a clip -> embeddings [batch, widths[-1]].
 
     ReLU follows every layer, the last one too, so embeddings have no negative numbers; dropout stands between the
-    layers. Weights are drawn with He's scale, which keeps the signal's size through ReLU layers: with torch's own
-    smaller start the first embeddings all lie within a small part of the margin.
+    layers. The first weights are small, uniform within 1/sqrt(inputs): the first embeddings then lie well inside the
+    margin and every pair takes part from the start. With He's larger ones the pull of the similar pairs is all there
+    is at first, and the network collapses.
 
     Args:
         num_inputs: 13509 for the paper's spectrogram.
@@ -21,7 +22,7 @@ class PaperMlp(nn.Module):
         dropout: share of neurons silenced in training.
         generator: draws the first weights.
 
-    Source: Manocha et al. (2018), section 2.3; He et al. (2015) for the first weights.
+    Source: Manocha et al. (2018), section 2.3.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class PaperMlp(nn.Module):
                 layers.append(nn.Dropout(dropout))
             # Linear would first draw weights of its own, and from the global generator.
             linear = nn.Linear(num_inputs, width, device="meta").to_empty(device="cpu")
-            nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(linear.bias)
+            bound = num_inputs**-0.5
+            nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
+            nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
             layers += [linear, nn.ReLU()]
             num_inputs = width
         self.layers = nn.Sequential(*layers)

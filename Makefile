@@ -1,0 +1,52 @@
+# `make demo` and `make test` need Python 3.11 or later and nothing else before them.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test check fix bench docs clean
+
+help:  ## Say what each target does
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## Make .venv with soundalike and everything that develops it
+
+# torch first and by its exact version: on Linux that is the wheel for CPUs where the index offers one, and nothing
+# later in the list can replace it.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet torch==2.13.0 --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable '.[train,dev]' --constraint constraints.txt
+	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
+
+demo: $(READY)  ## Synthetic sounds -> train -> index -> search -> evaluate -> report, in demo/
+	$(BIN)/soundalike demo --out demo
+
+test: $(READY) check  ## Everything: checks, then all tests
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## Format, lint, types, layers, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/build_docs.py --check
+
+fix: $(READY)  ## Repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python scripts/build_docs.py
+
+bench: $(READY)  ## Run the benchmarks that need no data
+	$(BIN)/python benchmarks/training.py
+
+docs: $(READY)  ## Write the generated pages again
+	$(BIN)/python scripts/build_docs.py
+
+clean:  ## Remove what make made
+	rm -rf $(VENV) demo

@@ -1,0 +1,59 @@
+"""`soundalike index`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from soundalike.cli.guard import end_with_skipped
+from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, WindowOption
+from soundalike.cli.show import print_json, progress_bar
+
+
+def index(
+    library: Annotated[
+        Path, typer.Argument(metavar="LIBRARY", help="Folder of the library; made if it is not there.")
+    ],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of audio.")],
+    encoder: EncoderOption = None,
+    sample_rate: SampleRateOption = None,
+    window_s: WindowOption = None,
+    hop_s: Annotated[
+        float | None, typer.Option(help="Seconds between the starts of windows. New library: 1.0.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Glob of files or folders to leave out.")] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget recordings whose files are gone.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Bring a library up to date with the audio in some folders."""
+    from soundalike.encoders import load_encoder
+    from soundalike.library import index as bring_up_to_date
+
+    chosen = None
+    if encoder is not None:
+        chosen = (
+            load_encoder(encoder, sample_rate_hz=sample_rate, window_s=window_s) if sample_rate else encoder
+        )
+    with progress_bar("indexing", unit="files") as progress:
+        report = bring_up_to_date(
+            library,
+            paths,
+            encoder=chosen,
+            hop_s=hop_s,
+            exclude=exclude or [],
+            prune=prune,
+            progress=progress,
+        )
+    document = report.as_json()
+    if json:
+        print_json(document)
+    else:
+        counts = ", ".join(f"{number} {name}" for name, number in document["recordings"].items() if number)
+        typer.echo(f"{library}: {document['windows']} windows. Recordings: {counts or 'none found'}.")
+        if document["ignored"]:
+            ignored = ", ".join(f"{number} {suffix}" for suffix, number in document["ignored"].items())
+            typer.echo(f"Not audio by their name: {ignored}.")
+        typer.echo(f"Next: soundalike search {library} SOUND")
+    end_with_skipped(report.skipped)

@@ -1,0 +1,109 @@
+"""`soundalike train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from soundalike.cli.guard import end_with_skipped
+from soundalike.cli.options import MergeLabels, Synonyms, parse_folds
+from soundalike.cli.show import metric, print_json, progress_bar, stderr
+from soundalike.errors import MissingExtraError
+
+
+def import_training() -> Any:
+    """The training package, which needs the train extra.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        from soundalike import training
+    except ModuleNotFoundError as exc:
+        raise MissingExtraError(
+            f"training needs '{exc.name}', which is not installed: pip install 'soundalike[train]'"
+        ) from exc
+    return training
+
+
+def train(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Folder of label folders, CSV manifest, or a published data set."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Run folder; once training ends, itself the encoder.")],
+    recipe: Annotated[
+        str, typer.Option(help="Name of a recipe (paper-balanced, paper-unbalanced) or a TOML file.")
+    ] = "paper-unbalanced",
+    folds: Annotated[str | None, typer.Option(help="Train on these folds only, as in 1,2,3.")] = None,
+    val_folds: Annotated[
+        str | None,
+        typer.Option(help="Validate on these folds. Without: the data's own split, else a tenth kept aside."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe, as in loss.margin=2."),
+    ] = None,
+    clip: Annotated[
+        str, typer.Option(help="What of a recording to train on: loudest (window), whole, random (window).")
+    ] = "loudest",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
+    devices: Annotated[int, typer.Option(min=1, help="GPUs or processes on this machine.")] = 1,
+    nodes: Annotated[int, typer.Option(min=1, help="Machines.")] = 1,
+    merge_labels: MergeLabels = False,
+    synonyms: Synonyms = None,
+    allow_leaks: Annotated[
+        bool, typer.Option(help="Train even if validation holds audio that training holds too.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
+) -> None:
+    """Train an encoder on labelled recordings."""
+    training = import_training()
+    from soundalike.data import read_data
+
+    chosen = training.load_recipe(recipe, settings or [])
+    manifest = read_data(data, merge_labels=merge_labels, synonyms=synonyms)
+    with progress_bar("training", unit="epochs") as bar:
+        complaints: set[str] = set()
+
+        def on_load(done: int, total: int) -> None:
+            bar(done, total, stage="reading audio")
+
+        def on_epoch(record: Any) -> None:
+            note = f"loss {record.loss:.4f}  validation MAP {record.val_map:.3f}"
+            bar(record.epoch, chosen.optimiser.epochs, note, stage="training")
+            kind, _, _ = (record.complaint or "").partition(":")
+            if record.complaint and kind not in complaints:
+                complaints.add(kind)
+                stderr.print(f"epoch {record.epoch}: {record.complaint}", markup=False, style="yellow")
+
+        result = training.train(
+            manifest,
+            recipe=chosen,
+            out=out,
+            folds=parse_folds(folds, "--folds"),
+            val_folds=parse_folds(val_folds, "--val-folds"),
+            seed=seed,
+            clip=clip,
+            resume=resume,
+            devices=devices,
+            nodes=nodes,
+            allow_leaks=allow_leaks,
+            on_load=on_load,
+            on_epoch=on_epoch,
+        )
+    scores = result.card.scores
+    if json:
+        print_json(result.card.as_json())
+    else:
+        typer.echo(
+            f"{out}: an encoder of {result.card.dim} numbers, best epoch {scores['best_epoch']}, "
+            f"validation MAP {metric(scores['MAP'])}, MP1 {metric(scores['MP1'])}"
+        )
+        typer.echo(f"Try it: soundalike index my-library FOLDER --encoder {out}")
+    end_with_skipped(result.skipped)
