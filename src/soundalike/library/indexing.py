@@ -84,11 +84,15 @@ def index(
         report.skip(skipped.path, skipped.reason)
     with _writer(folder, header) as store:
         run = _Run(store, loaded, report)
-        with run:
+        try:
             for number, found in enumerate(walked.found):
                 run.visit(found)
                 if progress is not None:
                     progress(number + 1, len(walked.found))
+            run.finish()
+        except BaseException:  # also Ctrl-C
+            run.abandon()
+            raise
         run.look_for_missing(roots, prune=prune)
         store.clear_orphans()
         store.compact()
@@ -147,15 +151,13 @@ class _Run:
         else:
             self._embed(row, known, found)
 
-    def __enter__(self) -> None:
-        pass
+    def finish(self) -> None:
+        """Embed and write what is still in memory."""
+        self._intake.finish()
 
-    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
-        """Write what is still in memory; on failure, Ctrl-C included, only what is complete."""
-        if failure is None:
-            self._intake.finish()
-        else:
-            self._intake.abandon()
+    def abandon(self) -> None:
+        """Write what is complete, and no more."""
+        self._intake.abandon()
 
     def look_for_missing(self, roots: Iterable[Path], *, prune: bool) -> None:
         """Report the rows under `roots` whose files are gone, and forget them if `prune`."""
