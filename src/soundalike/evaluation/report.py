@@ -155,7 +155,8 @@ def _figure(picture: Picture, *, narrow: bool = False) -> str:
         kind, content = "png", picture.png
     source = f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"
     return (
-        f'<figure{" class=narrow" if narrow else ""}><img src="{source}" alt="{escape(picture.alt)}">'
+        f"<figure{' class=narrow' if narrow else ''}>"
+        f'<div class="wide"><img src="{source}" alt="{escape(picture.alt)}"></div>'
         f"<figcaption>{escape(picture.caption)}</figcaption></figure>"
     )
 

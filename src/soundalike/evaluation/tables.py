@@ -36,7 +36,7 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
-        caption = f"<caption>{escape(self.caption)}</caption>"
+        caption = f"<caption><span>{escape(self.caption)}</span></caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def to_markdown(self) -> str:
@@ -89,7 +89,7 @@ def quality_table(evaluations: Sequence[Evaluation]) -> Table:
         caption="Retrieval quality: mean over queries, 95 % interval over source recordings in brackets.",
         columns=(
             *("encoder", "distance", "clip", "MAP", "MP¹", "P1"),
-            *(f"MP^{k}" for k in all_k),
+            *(_mp(k) for k in all_k),
             *("queries", "gallery"),
         ),
         rows=(*rows, *by_chance),
@@ -115,8 +115,8 @@ def extreme_label_tables(evaluation: Evaluation) -> tuple[Table, Table]:
     """Table 2: the labels with the highest MP^K, and those with the lowest."""
     best, worst = extreme_labels(evaluation)
     return (
-        _label_table(f"Labels with the highest MP^{evaluation.k}.", evaluation, best),
-        _label_table(f"Labels with the lowest MP^{evaluation.k}.", evaluation, worst),
+        _label_table(f"Labels with the highest {_mp(evaluation.k)}.", evaluation, best),
+        _label_table(f"Labels with the lowest {_mp(evaluation.k)}.", evaluation, worst),
     )
 
 
@@ -128,7 +128,7 @@ def all_labels_table(evaluation: Evaluation) -> Table:
 def _label_table(caption: str, evaluation: Evaluation, scores: Sequence[LabelScore]) -> Table:
     return Table(
         caption=caption,
-        columns=("label", f"MP^{evaluation.k}", "MAP", "queries"),
+        columns=("label", _mp(evaluation.k), "MAP", "queries"),
         rows=tuple(
             (
                 score.label,
@@ -139,6 +139,10 @@ def _label_table(caption: str, evaluation: Evaluation, scores: Sequence[LabelSco
             for score in scores
         ),
     )
+
+
+def _mp(k: int) -> str:
+    return "MP" + str(k).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _number(value: float) -> str:

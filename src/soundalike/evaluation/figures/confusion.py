@@ -42,6 +42,8 @@ def neighbour_shares(evaluation: Evaluation) -> tuple[tuple[str, ...], NDArray[n
 
 def confusion_figure(evaluation: Evaluation) -> Picture:
     """A matrix of the labels found (columns) for the queries of each label (rows)."""
+    from matplotlib.patches import Rectangle
+
     labels, shares = neighbour_shares(evaluation)
     size_in = max(4.5, INCHES_PER_LABEL * len(labels) + 2)
     with drawing():
@@ -58,7 +60,9 @@ def confusion_figure(evaluation: Evaluation) -> Picture:
         axes.set_yticks(ticks[:-1] + 0.5, minor=True)
         axes.grid(which="minor", color="#EEEEEE", linewidth=0.5)
         axes.tick_params(which="both", length=0)
-        axes.scatter(ticks, ticks, marker="s", s=70, facecolors="none", edgecolors="#999999", linewidths=0.6)
+        for tick in ticks:
+            corner = (tick - 0.5, tick - 0.5)
+            axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="#777777", linewidth=0.7))
         if len(labels) <= NUM_LABELS_WITH_NUMBERS:
             _write_numbers(axes, shares)
         figure.colorbar(image, ax=axes, label="share of those clips", shrink=0.5, pad=0.01)

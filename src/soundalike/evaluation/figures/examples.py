@@ -91,13 +91,15 @@ def example_figure(evaluation: Evaluation, query: int) -> Picture | None:
     num_right = sum(one.is_hit is True for one in shown)
     with drawing():
         figure = new_figure(11, 5.6)
-        grid = figure.add_gridspec(2, 4, width_ratios=(1.25, 1, 1, 1))
+        grid = figure.add_gridspec(2, 4, width_ratios=(1.3, 1, 1, 1))
         for position, (one, level_db) in enumerate(zip(shown, levels_db, strict=True)):
             row, column = divmod(max(position - 1, 0), 3)
             axes = figure.add_subplot(grid[:, 0] if position == 0 else grid[row, column + 1])
             image = _draw(axes, one, level_db)
             if position == 0 or column == 0:
                 axes.set_ylabel("frequency (Hz)")
+            else:
+                axes.tick_params(labelleft=False)
             if position == 0 or row == 1 or position + 3 >= len(shown):
                 axes.set_xlabel("time (s)")
         figure.colorbar(image, ax=figure.axes, label="level under the loudest (dB)", shrink=0.6, pad=0.01)
@@ -158,12 +160,20 @@ def _draw(axes: Axes, shown: Shown, level_db: NDArray[np.floating]) -> AxesImage
     for spine in axes.spines.values():
         spine.set(visible=True, color=colour, linewidth=2.5, linestyle=line)
     axes.set_title(
-        mark + shorten(shown.title, 26), color=colour, fontsize=9, fontweight="bold", loc="left", pad=15
+        mark + shorten(shown.title, 26), color=colour, fontsize=8.5, fontweight="bold", loc="left", pad=15
     )
     below = shorten(shown.clip.path.name, 30)
     if shown.distance is not None:
         below = f"distance {shown.distance:.3g}, {shorten(shown.clip.path.name, 19)}"
-    axes.text(0, 1.02, below, transform=axes.transAxes, fontsize=8, color="#444444", va="bottom")
+    axes.annotate(
+        below,
+        (0, 1),
+        (0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8,
+        color="#444444",
+    )
     return image
 
 

@@ -64,6 +64,6 @@ def precision_figure(evaluations: Sequence[Evaluation]) -> Picture:
         return render(
             figure,
             name="figure-3-precision",
-            caption="MP^K over K. Bands: 95 % intervals over source recordings. Dots: where MP^K is largest.",
-            alt=f"Line chart of MP^K over K. {named}.",
+            caption="MPᴷ over K. Bands: 95 % intervals over source recordings. Dots: where MPᴷ is largest.",
+            alt=f"Line chart of MPᴷ over K. {named}.",
         )

@@ -110,7 +110,7 @@ def all_labels_figure(evaluation: Evaluation, *, seed: int = 0) -> Picture | Non
     labels = sorted(set(query_labels[shown]))
     num_columns = -(-len(labels) // LEGEND_ROWS)
     with drawing():
-        height_in = _height_in(places, width_in=8, least_in=0.17 * min(len(labels), LEGEND_ROWS))
+        height_in = _height_in(places, width_in=8, least_in=0.2 + 0.175 * min(len(labels), LEGEND_ROWS))
         figure = new_figure(8 + 1.9 * num_columns, height_in)
         axes = _empty_map(figure.add_subplot())
         middles = []
