@@ -8,10 +8,10 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundalike import __version__
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.content import hash_of, recording_id_of
@@ -75,7 +75,9 @@ def index(
     _check_hop(hop_s, header, folder)
     if header is None:
         header = LibraryHeader(
-            encoder=record_of(loaded, source), hop_s=hop_s or DEFAULT_HOP_S, soundalike_version=__version__
+            encoder=record_of(loaded, source),
+            hop_s=hop_s or DEFAULT_HOP_S,
+            soundalike_version=version("soundalike"),
         )
     refuse_other_encoder(loaded, header, folder)
 
