@@ -44,17 +44,17 @@ def evaluate(
             the names of the file.
         k: the K of tables.
         seed: of the intervals.
-        allow_leaks: only warn where gallery and queries share recordings.
+        allow_leaks: only warn where gallery and queries share a file.
         progress: called with (clips embedded, clips to embed), over all encoders.
     Returns:
         For each encoder in order its evaluation, followed by the one with synonyms if a file is given.
     Raises:
-        LeakError: gallery and queries share a recording or a file.
+        LeakError: gallery and queries share a file.
         DataError: nothing to search, nothing to search with, or an unusable synonyms file.
     """
     names = None if synonyms is None else read_synonyms(synonyms)
     if queries is not None:
-        refuse_leaks(gallery, queries, allow=allow_leaks, how_to_allow="allow_leaks=True")
+        refuse_leaks(gallery, queries, allow=allow_leaks, how_to_allow="--allow-leaks")
     num_per_encoder = len(gallery) + (0 if queries is None else len(queries))
     num_clips = num_per_encoder * len(encoders)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.config import ClipMode, Distance
-from soundalike.data import Clip
+from soundalike.data import recording_key
 from soundalike.embedding import EmbeddedClips
 from soundalike.errors import DataError, UsageError
 from soundalike.evaluation import chance
@@ -188,8 +188,7 @@ def evaluate_embeddings(
 ) -> Evaluation:
     """Search the gallery with every query and measure how well the labels agree.
 
-    Without a gallery the queries search one another, each query and every clip of its own recording left out.
-    With a gallery, only the very same clip is left out.
+    Without a gallery the queries search one another. A query never finds a clip of its own recording.
 
     Args:
         queries: the clips that search.
@@ -213,9 +212,8 @@ def evaluate_embeddings(
         side = "queries" if len(queries) == 0 else "gallery"
         raise DataError(f"the {side} hold no clip that could be embedded, so there is nothing to evaluate.")
 
-    key = _recording if gallery is None else _same_clip
     excluded_left, excluded_right = _codes(
-        [key(one) for one in queries.clips], [key(one) for one in searched.clips]
+        [recording_key(one) for one in queries.clips], [recording_key(one) for one in searched.clips]
     )
     label_left, label_right = _codes(
         [one.label for one in queries.clips], [one.label for one in searched.clips]
@@ -235,7 +233,7 @@ def evaluate_embeddings(
         k_max=k_max,
     )
     columns = np.column_stack([ranking.average_precision, ranking.reciprocal_rank, ranking.precision])
-    ends = bootstrap_interval(columns, [_recording(one) for one in queries.clips], seed=seed)
+    ends = bootstrap_interval(columns, [recording_key(one) for one in queries.clips], seed=seed)
     return Evaluation(
         queries=queries,
         gallery=searched,
@@ -257,14 +255,6 @@ def _codes(left: Sequence[str], right: Sequence[str]) -> tuple[NDArray[np.int64]
     """The same integer for the same string on either side, so that a block of pairs is compared at once."""
     _, codes = np.unique([*left, *right], return_inverse=True)
     return codes[: len(left)], codes[len(left) :]
-
-
-def _recording(clip: Clip) -> str:
-    return clip.recording or str(clip.path)
-
-
-def _same_clip(clip: Clip) -> str:
-    return f"{clip.path.resolve()}\n{clip.start_s}\n{clip.end_s}"
 
 
 def _finite(value: float) -> float | None:

@@ -13,7 +13,7 @@ from soundalike.evaluation.protocol import Evaluation
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INCHES_PER_LABEL = 0.17
+INCHES_PER_LABEL, MAX_INCHES = 0.17, 30.0
 # Up to this many labels there is room for a number in every cell.
 NUM_LABELS_WITH_NUMBERS = 16
 
@@ -45,13 +45,13 @@ def confusion_figure(evaluation: Evaluation) -> Picture:
     from matplotlib.patches import Rectangle
 
     labels, shares = neighbour_shares(evaluation)
-    size_in = max(4.5, INCHES_PER_LABEL * len(labels) + 2)
+    size_in = min(max(4.5, INCHES_PER_LABEL * len(labels) + 2), MAX_INCHES)
     with drawing():
         figure = new_figure(size_in + 0.6, size_in)
         axes = figure.add_subplot()
         image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=max(0.01, float(np.nanmax(shares))))
         ticks = np.arange(len(labels))
-        fontsize = 8 if len(labels) <= 30 else 7
+        fontsize = min(8 if len(labels) <= 30 else 7, 40 * size_in / len(labels))
         axes.set_xticks(ticks, labels, rotation=90, fontsize=fontsize)
         axes.set_yticks(ticks, labels, fontsize=fontsize)
         axes.set_xlabel(f"label of the {evaluation.k} nearest clips")

@@ -159,9 +159,8 @@ def _draw(axes: Axes, shown: Shown, level_db: NDArray[np.floating]) -> AxesImage
         colour, mark, line = (RIGHT, "✓ ", "solid") if shown.is_hit else (WRONG, "✗ ", "dashed")
     for spine in axes.spines.values():
         spine.set(visible=True, color=colour, linewidth=2.5, linestyle=line)
-    axes.set_title(
-        mark + shorten(shown.title, 26), color=colour, fontsize=8.5, fontweight="bold", loc="left", pad=15
-    )
+    title = shorten(shown.title, 34 if shown.is_hit is None else 26)  # the query's panel is wider
+    axes.set_title(mark + title, color=colour, fontsize=8.5, fontweight="bold", loc="left", pad=15)
     below = shorten(shown.clip.path.name, 30)
     if shown.distance is not None:
         below = f"distance {shown.distance:.3g}, {shorten(shown.clip.path.name, 19)}"

@@ -49,7 +49,7 @@ def precision_figure(evaluations: Sequence[Evaluation]) -> Picture:
                 axes.plot(np.arange(1, len(by_chance) + 1), by_chance, ":", color=NEUTRAL, label=label)
                 drawn.append(by_chance)
         axes.set_xlabel("K, clips looked at")
-        axes.set_ylabel("MP$^K$, share with the query's label")
+        axes.set_ylabel("MPᴷ, share with the query's label")
         k_max = max(len(evaluation.mean_precision) for evaluation in evaluations)
         axes.set_xlim(0.5, k_max + 0.5)
         axes.set_xticks([1, *range(5, k_max + 1, 5 if k_max <= 60 else k_max // 10)])

@@ -29,7 +29,7 @@ NUM_LABELS = 3
 MAX_PERPLEXITY = 30.0
 MAX_POINTS = 5000
 MIN_POINTS = 5
-LEGEND_ROWS = 30
+LEGEND_ROWS, LEGEND_COLUMNS = 30, 4  # rows are added once the columns are full
 
 
 def tsne(embeddings: NDArray[np.floating], *, distance: Distance, seed: int = 0) -> NDArray[np.float64]:
@@ -48,8 +48,9 @@ def tsne(embeddings: NDArray[np.floating], *, distance: Distance, seed: int = 0)
     if distance == "cosine":
         norms = np.linalg.norm(points, axis=1, keepdims=True)
         points = points / np.where(norms == 0, 1, norms)
-    # Coinciding points have no principal axes to start from.
-    initialization = "pca" if np.ptp(points, axis=0).any() else "random"
+    # Two principal axes to start from need two dimensions, and points that do not all coincide.
+    has_axes = points.shape[1] >= 2 and np.ptp(points, axis=0).any()
+    initialization = "pca" if has_axes else "random"
     perplexity = min(MAX_PERPLEXITY, (len(points) - 1) / 3)
     fit = TSNE(perplexity=perplexity, initialization=initialization, random_state=seed, n_jobs=1).fit(points)
     return np.asarray(fit, dtype=np.float64)
@@ -108,9 +109,10 @@ def all_labels_figure(evaluation: Evaluation, *, seed: int = 0) -> Picture | Non
         shown = np.sort(np.random.default_rng(seed).choice(shown, MAX_POINTS, replace=False))
     places = tsne(evaluation.queries.embeddings[shown], distance=evaluation.distance, seed=seed)
     labels = sorted(set(query_labels[shown]))
-    num_columns = -(-len(labels) // LEGEND_ROWS)
+    num_columns = min(LEGEND_COLUMNS, -(-len(labels) // LEGEND_ROWS))
+    num_rows = -(-len(labels) // num_columns)
     with drawing():
-        height_in = _height_in(places, width_in=8, least_in=0.2 + 0.175 * min(len(labels), LEGEND_ROWS))
+        height_in = _height_in(places, width_in=8, least_in=0.2 + 0.175 * num_rows)
         figure = new_figure(8 + 1.9 * num_columns, height_in)
         axes = _empty_map(figure.add_subplot())
         middles = []

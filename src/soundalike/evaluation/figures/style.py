@@ -33,6 +33,7 @@ _SETTINGS = {
     "legend.frameon": False,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
+    "text.parse_math": False,  # a dollar in a label is a dollar
     "svg.hashsalt": "soundalike",  # equal figures are equal files
     "svg.fonttype": "path",
 }
