@@ -67,7 +67,7 @@ def test_a_recording_on_both_sides_is_refused_unless_allowed(
 ) -> None:
     tones = _tones(tmp_path, "both")
     encoder = load_encoder("spectral-averages")
-    with pytest.raises(LeakError, match="allow_leaks=True"):
+    with pytest.raises(LeakError, match="--allow-leaks"):
         evaluate([encoder], tones, tones)
     with caplog.at_level(logging.WARNING):
         (evaluation,) = evaluate([encoder], tones, tones, allow_leaks=True)

@@ -34,6 +34,9 @@ def reproduce(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of both recipes."),
     ] = None,
+    allow_leaks: Annotated[
+        bool, typer.Option("--allow-leaks", help="Go on even if training and queries share a file.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print all results as JSON.")] = False,
 ) -> None:
     """Run the paper's experiment: both pair sets, both distances, several seeds, tables and figures.
@@ -65,6 +68,7 @@ def reproduce(
             folds=parse_folds(folds, "--folds"),
             query_folds=parse_folds(query_folds, "--query-folds"),
             assignments=settings or [],
+            allow_leaks=allow_leaks,
             on_run=on_run,
             on_epoch=on_epoch,
         )

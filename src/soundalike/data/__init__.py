@@ -1,7 +1,15 @@
 """Labelled clips: manifests, published layouts, splits that do not leak, synthetic sounds."""
 
 from soundalike.data.clips import ClipAudio, load_clips
-from soundalike.data.leaks import Leak, find_audio_leaks, find_leaks, refuse_audio_leaks, refuse_leaks
+from soundalike.data.leaks import (
+    Leak,
+    find_audio_leaks,
+    find_leaks,
+    recording_key,
+    refuse_audio_leaks,
+    refuse_leaks,
+    without_recordings_of,
+)
 from soundalike.data.manifest import Clip, Manifest
 from soundalike.data.read import read_data
 from soundalike.data.split import keep_aside, split_by_recording
@@ -16,7 +24,9 @@ __all__ = [
     "keep_aside",
     "load_clips",
     "read_data",
+    "recording_key",
     "refuse_audio_leaks",
     "refuse_leaks",
     "split_by_recording",
+    "without_recordings_of",
 ]

@@ -1,30 +1,29 @@
 """Find the same audio on both sides of a split before it flatters a number.
 
-Three things give a leak away: both clips name the same recording, both files have the same bytes, or both
-sound the same once decoded (a WAV and its FLAC copy). The first two need the manifests alone
-(`refuse_leaks`), the third the loaded audio (`refuse_audio_leaks`).
+Three things tell. Both clips name the same recording: published folds do that now and then, so such clips are taken
+out of one side (`without_recordings_of`), and a query never finds its own recording (`recording_key`). Both files have
+the same bytes (`refuse_leaks`), or both sound the same once decoded, as a WAV and its FLAC copy do
+(`refuse_audio_leaks`): nobody does that on purpose, so it is refused.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.data.clips import ClipAudio
 from soundalike.data.manifest import Clip, Manifest
-from soundalike.errors import LeakError
+from soundalike.errors import DataError, LeakError
 
 logger = logging.getLogger(__name__)
 
 NUM_NAMED = 3  # pairs that a message names before it only counts
-_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class Leak:
 def refuse_leaks(
     left: Manifest, right: Manifest, *, allow: bool = False, how_to_allow: str = "allow=True"
 ) -> None:
-    """Refuse two sides that share a recording or a file.
+    """Refuse two sides that share a file.
 
     Args:
         left: one side, for instance the training clips or the gallery.
@@ -65,27 +64,48 @@ def refuse_audio_leaks(
 
 
 def find_leaks(left: Manifest, right: Manifest) -> tuple[Leak, ...]:
-    """The clips of `right` whose recording or file is in `left` too, in their order, each with one reason."""
-    by_recording = _first_of(left.clips, _recording_key)
+    """The clips of `right` whose file is in `left` too, in their order."""
     sizes = {size for clip in left.clips if (size := _size_bytes(clip.path)) is not None}
     sizes &= {size for clip in right.clips if (size := _size_bytes(clip.path)) is not None}
     digests: dict[Path, bytes | None] = {}
 
-    def content(clip: Clip) -> bytes | None:
-        # Only files of a size that both sides have can be equal; most are never opened.
+    def content(clip: Clip) -> Hashable:
+        # Only files of a size that both sides have can be equal; most are never opened. Two parts of one file are
+        # not the same audio.
         if clip.path not in digests:
             digests[clip.path] = _file_digest(clip.path) if _size_bytes(clip.path) in sizes else None
-        return digests[clip.path]
+        digest = digests[clip.path]
+        return None if digest is None else (digest, clip.start_s, clip.end_s)
 
-    by_content = _first_of(left.clips, content)
-    leaks = []
-    for clip in right.clips:
-        digest = content(clip)
-        if (twin := by_recording.get(_recording_key(clip))) is not None:
-            leaks.append(Leak(left=twin, right=clip, why=f"the same recording '{clip.recording}'"))
-        elif digest is not None and (twin := by_content.get(digest)) is not None:
-            leaks.append(Leak(left=twin, right=clip, why="the same bytes"))
-    return tuple(leaks)
+    by_content: dict[Hashable, Clip] = {}
+    for clip in left.clips:
+        if (key := content(clip)) is not None:
+            by_content.setdefault(key, clip)
+    return tuple(
+        Leak(left=by_content[key], right=clip, why="the same bytes")
+        for clip in right.clips
+        if (key := content(clip)) in by_content
+    )
+
+
+def without_recordings_of(manifest: Manifest, other: Manifest) -> Manifest:
+    """The clips of `manifest` that are cut from no recording that `other` has clips of.
+
+    Raises:
+        DataError: nothing is left.
+    """
+    known = {recording_key(clip) for clip in other.clips}
+    kept = tuple(clip for clip in manifest.clips if recording_key(clip) not in known)
+    if not kept:
+        raise DataError(
+            f"every clip of '{manifest.name}' is cut from a recording that the other side of the split holds too."
+        )
+    if len(kept) < len(manifest):
+        logger.warning(
+            "%d clips left out: their recordings stand on the other side of the split too",
+            len(manifest) - len(kept),
+        )
+    return replace(manifest, clips=kept)
 
 
 def find_audio_leaks(left: ClipAudio, right: ClipAudio) -> tuple[Leak, ...]:
@@ -115,23 +135,15 @@ def _refuse(leaks: tuple[Leak, ...], *, allow: bool, how_to_allow: str) -> None:
     raise LeakError(f"{message} Take them out of one side, or allow it with {how_to_allow}.")
 
 
-def _first_of(clips: tuple[Clip, ...], key_of: Callable[[Clip], _Key | None]) -> dict[_Key, Clip]:
-    first: dict[_Key, Clip] = {}
-    for clip in clips:
-        if (key := key_of(clip)) is not None:
-            first.setdefault(key, clip)
-    return first
-
-
-def _recording_key(clip: Clip) -> tuple[str, str]:
-    """What names a recording beyond its own manifest.
+def recording_key(clip: Clip) -> str:
+    """What names a clip's recording beyond its own manifest.
 
     A recording that only repeats the end of the path was made up by a reader, and two folders may both hold a
     `dog/1.wav`: there it is the file that counts.
     """
-    if f"/{clip.path.as_posix()}".endswith(f"/{clip.recording}"):
-        return "file", str(clip.path.resolve())
-    return "recording", clip.recording
+    if not clip.recording or f"/{clip.path.as_posix()}".endswith(f"/{clip.recording}"):
+        return f"file {clip.path.resolve()}"
+    return f"recording {clip.recording}"
 
 
 def _size_bytes(path: Path) -> int | None:

@@ -13,10 +13,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from soundalike.config import Distance
-from soundalike.data import Manifest, refuse_leaks, split_by_recording
+from soundalike.data import Manifest, refuse_leaks, split_by_recording, without_recordings_of
 from soundalike.embedding import EmbeddedClips, embed_clips
 from soundalike.encoders import CARD_FILE, Encoder, load_encoder
-from soundalike.evaluation import Evaluation, describe, evaluate_embeddings
+from soundalike.evaluation import Evaluation, describe, evaluate_embeddings, write_report
 from soundalike.pairs import PairSet
 from soundalike.training.loop import EpochRecord
 from soundalike.training.recipe import load_recipe
@@ -25,6 +25,11 @@ from soundalike.training.run import train
 GalleryKind = Literal["training", "test", "all"]
 BASELINE = "raw-logfreq"
 RESULTS_FILE = "results.json"
+_GALLERY_WORDS: dict[GalleryKind, str] = {
+    "training": "training clips",
+    "test": "test clips, the query left out",
+    "all": "all clips, the query left out",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +119,7 @@ def reproduce(
     folds: Collection[int] | None = None,
     query_folds: Collection[int] | None = None,
     assignments: Sequence[str] = (),
+    allow_leaks: bool = False,
     on_run: Callable[[int, int, str], None] = lambda done, total, what: None,
     on_epoch: Callable[[EpochRecord, int], None] = lambda record, num_epochs: None,
 ) -> Reproduction:
@@ -128,11 +134,13 @@ def reproduce(
         folds: folds to train on; the others but `query_folds` where only those are given.
         query_folds: folds whose clips search. Without: 70/10/20 of the recordings of every label, as in the paper.
         assignments: `table.key=value` overrides of both recipes.
+        allow_leaks: go on even if the same file is on both sides.
         on_run: told (runs done, all runs, what comes next).
         on_epoch: told after every epoch, with the number of epochs.
     """
     training, test = _divide(manifest, folds=folds, query_folds=query_folds)
-    refuse_leaks(training, test, how_to_allow="a corrected manifest")
+    training = without_recordings_of(training, test)
+    refuse_leaks(training, test, allow=allow_leaks, how_to_allow="--allow-leaks")
     out.mkdir(parents=True, exist_ok=True)
     runs = list(product(seeds, get_args(PairSet)))
     cells: list[Cell] = []
@@ -199,4 +207,17 @@ def _measure(encoder: Encoder, training: Manifest, test: Manifest, *, seed: int 
             ),
         )
         for (kind, gallery), distance in product(galleries.items(), get_args(Distance))
+    ]
+
+
+def write_reports(result: Reproduction) -> list[Path]:
+    """One report page for each gallery, of the first seed; gives their paths, the default gallery's first."""
+    seed = min(cell.seed for cell in result.cells if cell.seed is not None)
+    return [
+        write_report(
+            result.chosen(gallery=gallery, seed=seed),
+            result.folder / f"report-{gallery}",
+            title=f"The paper's experiment: gallery of {_GALLERY_WORDS[gallery]}, seed {seed}",
+        )
+        for gallery in get_args(GalleryKind)
     ]

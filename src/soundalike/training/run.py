@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from soundalike.config import as_mapping, fingerprint
-from soundalike.data import ClipAudio, Manifest, keep_aside, load_clips, refuse_leaks
+from soundalike.data import ClipAudio, Manifest, keep_aside, load_clips, refuse_leaks, without_recordings_of
 from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, read_card, write_card
 from soundalike.errors import DataError, Skipped, TrainingError
 from soundalike.evaluation.metrics import mean
@@ -107,7 +107,8 @@ def train(
     training_clips, validation_clips = split_for_training(
         manifest, folds=folds, val_folds=val_folds, seed=seed
     )
-    refuse_leaks(training_clips, validation_clips, allow=allow_leaks)
+    training_clips = without_recordings_of(training_clips, validation_clips)
+    refuse_leaks(training_clips, validation_clips, allow=allow_leaks, how_to_allow="--allow-leaks")
     if len(training_clips.labels) < 2:
         raise DataError(
             f"'{manifest.name}' has only the label {training_clips.labels[0]!r}; a metric needs two."
