@@ -24,7 +24,7 @@ def _embedded(
     recordings: list[str] | None = None,
     folder: str = "a",
 ) -> EmbeddedClips:
-    names = recordings or [str(index) for index in range(len(labels))]
+    names = recordings or [f"{folder}-{index}" for index in range(len(labels))]
     clips = tuple(
         Clip(path=Path(folder) / f"{index}.wav", label=label, recording=name)
         for index, (label, name) in enumerate(zip(labels, names, strict=True))
@@ -63,12 +63,13 @@ def test_blocks_of_queries_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert evaluate_embeddings(queries, gallery, distance="euclidean").as_json() == whole
 
 
-def test_a_gallery_leaves_out_only_the_very_same_clip() -> None:
-    gallery = _embedded(np.eye(3), ["a", "a", "b"], ["r", "r", "s"])
-    queries = EmbeddedClips(clips=gallery.clips[:1], embeddings=gallery.embeddings[:1])
+def test_a_query_never_finds_its_own_recording_in_a_gallery_either() -> None:
+    gallery = _embedded(np.eye(4), ["a", "a", "a", "b"], ["r", "r", "s", "t"], folder="g")
+    queries = _embedded(np.eye(4)[:1], ["a"], ["r"], folder="q")
     evaluation = evaluate_embeddings(queries, gallery, distance="euclidean")
     assert evaluation.ranking.num_ranked.tolist() == [2]
-    assert evaluation.ranking.neighbours[0, :3].tolist() == [1, 2, ranking.NO_NEIGHBOUR]
+    assert evaluation.ranking.num_relevant.tolist() == [1]
+    assert evaluation.ranking.neighbours[0, :3].tolist() == [2, 3, ranking.NO_NEIGHBOUR]
 
 
 def test_unanswerable_queries_are_counted_and_left_out_of_every_mean() -> None:

@@ -133,14 +133,13 @@ def _examples(evaluation: Evaluation, labels: Sequence[str]) -> list[Picture]:
 def _summary(evaluation: Evaluation) -> str:
     num_queries, num_gallery = len(evaluation.queries), len(evaluation.gallery)
     if evaluation.is_self_search:
-        searched = (
-            f"{num_queries:,} clips search one another; a query never meets clips of its own recording."
-        )
+        searched = f"{num_queries:,} clips search one another"
     else:
-        searched = f"{num_queries:,} queries search a gallery of {num_gallery:,} other clips."
+        searched = f"{num_queries:,} queries search a gallery of {num_gallery:,} other clips"
     unanswerable = evaluation.num_unanswerable
     left_out = f" {unanswerable:,} have nothing to find and count in no mean." if unanswerable else ""
-    return f"{searched} {len(evaluation.per_label)} labels.{left_out}"
+    num_labels = len(evaluation.per_label)
+    return f"{searched}; none meets a clip of its own recording. {num_labels} labels.{left_out}"
 
 
 def _template() -> str:
