@@ -55,7 +55,7 @@ def test_overrides_win_in_order() -> None:
 
 def test_no_such_recipe_names_those_there_are() -> None:
     with pytest.raises(
-        ConfigError, match="no recipe 'paper': give a .toml file or one of .*paper-unbalanced"
+        ConfigError, match=r"no recipe 'paper': give a \.toml file or one of .*paper-unbalanced"
     ):
         load_recipe("paper")
 
