@@ -7,8 +7,8 @@ import pytest
 import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.audio_files import main_frequency_hz, tone
 
+from reference.audio_files import main_frequency_hz, tone
 from soundalike.audio import Resampler, resample
 
 RATES_HZ = st.sampled_from([8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000, 192000])
@@ -16,7 +16,9 @@ RATES_HZ = st.sampled_from([8000, 11025, 16000, 22050, 32000, 44100, 48000, 9600
 
 @settings(deadline=None, max_examples=60)
 @given(
-    sizes=st.lists(st.integers(0, 5000), min_size=1, max_size=12).filter(any), from_hz=RATES_HZ, to_hz=RATES_HZ
+    sizes=st.lists(st.integers(0, 5000), min_size=1, max_size=12).filter(any),
+    from_hz=RATES_HZ,
+    to_hz=RATES_HZ,
 )
 def test_block_by_block_equals_at_once(sizes: list[int], from_hz: int, to_hz: int) -> None:
     waveform = np.random.default_rng(1).uniform(-1, 1, sum(sizes)).astype(np.float32)
@@ -38,7 +40,9 @@ def test_a_tone_under_both_cutoffs_keeps_frequency_and_level(from_hz: int, to_hz
     assert float(np.sqrt(np.mean(middle**2))) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
 
 
-@pytest.mark.parametrize(("from_hz", "to_hz"), [(44100, 16000), (8000, 48000), (192000, 16000), (16000, 44100)])
+@pytest.mark.parametrize(
+    ("from_hz", "to_hz"), [(44100, 16000), (8000, 48000), (192000, 16000), (16000, 44100)]
+)
 def test_a_constant_stays_constant(from_hz: int, to_hz: int) -> None:
     out = resample(np.full(from_hz, 0.25, dtype=np.float32), from_hz=from_hz, to_hz=to_hz)
     # The ends ring: before and after the recording there is silence.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference.windows import slow_loudest_start, slow_windows
 
+from reference.windows import slow_loudest_start, slow_windows
 from soundalike.audio import Window, cut_windows, is_silent, loudest_window, stream_windows
 from soundalike.audio import windows as windows_module
 from soundalike.errors import AudioEmptyError, UsageError
@@ -36,9 +36,7 @@ def test_cut_windows_equals_its_slow_twin(time: int, n: int, hop: int) -> None:
 def test_stream_windows_equals_the_slow_twin_for_every_partition(sizes: list[int], n: int, hop: int) -> None:
     waveform = noise(sum(sizes))
     blocks = np.split(waveform, np.cumsum(sizes)[:-1])
-    streamed = list(
-        stream_windows(blocks, sample_rate_hz=RATE_HZ, window_s=n / RATE_HZ, hop_s=hop / RATE_HZ)
-    )
+    streamed = list(stream_windows(blocks, sample_rate_hz=RATE_HZ, window_s=n / RATE_HZ, hop_s=hop / RATE_HZ))
     slow = slow_windows(waveform, n, hop)
     assert [where for where, _ in streamed] == [
         Window(start_s=start / RATE_HZ, end_s=end / RATE_HZ) for start, end, _ in slow
@@ -83,7 +81,9 @@ def test_lengths_of_less_than_a_sample_are_refused(length_s: float) -> None:
     with pytest.raises(UsageError, match="hop_s"):
         cut_windows(waveform, sample_rate_hz=10, window_s=1.0, hop_s=length_s)
     with pytest.raises(UsageError, match="hop_s"):
-        stream_windows([waveform], sample_rate_hz=10, window_s=1.0, hop_s=length_s)  # refused before the first block
+        stream_windows(
+            [waveform], sample_rate_hz=10, window_s=1.0, hop_s=length_s
+        )  # refused before the first block
 
 
 @given(time=st.integers(1, 300), n=st.integers(1, 80), seed=st.integers(0, 1000), chunk=st.integers(1, 50))

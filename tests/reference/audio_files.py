@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 
 def tone(
-    *, frequency_hz: float = 440.0, duration_s: float = 1.0, sample_rate_hz: int = 16000, amplitude: float = 0.5
+    *,
+    frequency_hz: float = 440.0,
+    duration_s: float = 1.0,
+    sample_rate_hz: int = 16000,
+    amplitude: float = 0.5,
 ) -> NDArray[np.float32]:
     """Return a sine as float32 [time]."""
     time_s = np.arange(round(duration_s * sample_rate_hz)) / sample_rate_hz
@@ -116,6 +120,9 @@ def write_with_ffmpeg(path: Path, kind: Kind, waveform: NDArray[np.float32] | No
             layout = "stereo" if columns.shape[1] == 2 else layout
             audio = container.add_stream(kind.codec, rate=kind.sample_rate_hz, layout=layout)
             audio.bit_rate = 128_000
+            formats = [each.name for each in audio.codec_context.codec.audio_formats or []]
+            # Some encoders offer 8 bits first.
+            audio.codec_context.format = next((name for name in formats if not name.startswith("u8")), "s16")
         if video is not None:
             video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
             num_pictures = 50 if columns is None else -(-25 * len(columns) // kind.sample_rate_hz)
@@ -141,7 +148,8 @@ def _encode(
     fifo = av.AudioFifo()
     for converted in resampler.resample(frame):
         fifo.write(converted)
-    audio.codec_context.open()
+    if not audio.codec_context.is_open:
+        audio.codec_context.open()
     while (piece := fifo.read(audio.frame_size or 1024, partial=True)) is not None:
         container.mux(audio.encode(piece))
     container.mux(audio.encode())

@@ -8,14 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def slow_windows(waveform: NDArray[np.float32], n: int, hop: int) -> list[tuple[int, int, NDArray[np.float32]]]:
+def slow_windows(
+    waveform: NDArray[np.float32], n: int, hop: int
+) -> list[tuple[int, int, NDArray[np.float32]]]:
     """Return (start, end of the sound, samples) of every window, in samples."""
     count = 1 + math.ceil(max(0, len(waveform) - n) / hop)
     windows = []
     for index in range(count):
         start = index * hop
         samples = [float(waveform[t]) if t < len(waveform) else 0.0 for t in range(start, start + n)]
-        windows.append((start, max(start, min(start + n, len(waveform))), np.array(samples, dtype=np.float32)))
+        windows.append(
+            (start, max(start, min(start + n, len(waveform))), np.array(samples, dtype=np.float32))
+        )
     return windows
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from soundalike.audio.decoder import Decoder, DecoderError
 from soundalike.audio.header_length import length_in_header_s
-from soundalike.audio.ogg_end import read_ogg_end
+from soundalike.audio.ogg_end import OggEnd, read_ogg_end
 from soundalike.audio.sndfile import SndfileDecoder
 from soundalike.audio.source import Source
 from soundalike.audio.wav_header import read_wave_header
@@ -21,6 +21,11 @@ logger = logging.getLogger(__name__)
 
 MIN_SAMPLE_RATE_HZ = 1_000
 MAX_SAMPLE_RATE_HZ = 768_000
+
+
+# Given a path, libsndfile reads by itself, and Ctrl-C cannot strike inside a callback, where it would be lost. But it
+# believes suffixes such as .mp3, .raw or .vox more than the bytes; these suffixes mean nothing to it.
+_HONEST_SUFFIXES = (".aif", ".aifc", ".aiff", ".flac", ".oga", ".ogg", ".opus", ".rf64", ".w64", ".wav")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,9 @@ def start_decoder(source: Source, *, start_s: float, warnings: list[str]) -> Sta
                 refusal = DecoderError(decoder.warnings[-1])
             else:
                 held_nothing = True
+                if decoder.duration_s and start_s >= decoder.duration_s:
+                    decoder.close()
+                    break  # another decoder would read all of it to come to the same end
         except DecoderError as exc:
             logger.debug("%s: %s", source.name, exc)
             refusal = exc
@@ -98,18 +106,21 @@ def _candidates(source: Source, warnings: list[str]) -> Iterator[Callable[[], De
     ogg_end = read_ogg_end(source.view())
     if ogg_end is not None and ogg_end.truncated:
         warnings.append("truncated: the last page of the Ogg file is missing")
-    if ogg_end is not None and ogg_end.chained:
-        # libsndfile would stop after the first of the recordings.
-        yield lambda: open_ffmpeg(source)
     header = read_wave_header(source.view())
     if header is not None and header.needs_repair:
         warnings.extend(header.warnings)
         view, container = header.repaired(source), header.container
         yield lambda: SndfileDecoder(view, container=container)
-    else:
-        # Given a path, libsndfile reads by itself and Ctrl-C cannot strike inside a callback, where it would be lost.
-        # A file named .raw must not go this way: soundfile takes the name for a file without a header.
-        path = source.path
-        file = source.view() if path is None or path.suffix.lower() == ".raw" else path
-        yield lambda: SndfileDecoder(file, promised_s=length_in_header_s(source.view()))
+    elif ogg_end is None or not ogg_end.chained:
+        yield lambda: _open_sndfile(source, ogg_end)
     yield lambda: open_ffmpeg(source)
+
+
+def _open_sndfile(source: Source, ogg_end: OggEnd | None) -> Decoder:
+    path = source.path
+    file = path if path is not None and path.suffix.lower() in _HONEST_SUFFIXES else source.view()
+    decoder = SndfileDecoder(file, promised_s=length_in_header_s(source.view()))
+    if ogg_end is not None and ogg_end.is_longer_than(decoder.duration_s, decoder.sample_rate_hz):
+        decoder.close()
+        raise DecoderError("libsndfile does not see all of the Ogg file")
+    return decoder

@@ -88,6 +88,7 @@ class AudioStream:
     def __init__(self, source: Source, *, sample_rate_hz: int, start_s: float, end_s: float | None) -> None:
         self.warnings = []
         self._source = source
+        self._read = False
         self._to_hz = sample_rate_hz
         self._start_s = start_s
         self._end_s = end_s
@@ -115,6 +116,9 @@ class AudioStream:
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield the recording once, in order, as mono float32 [time] blocks of any length above zero."""
+        if self._read:
+            raise RuntimeError("a stream can be read once; open the recording again.")
+        self._read = True
         resampler = Resampler(from_hz=self.info.sample_rate_hz, to_hz=self._to_hz)
         for mono in self._mono_blocks():
             if len(ready := resampler.push(mono)) > 0:

@@ -9,11 +9,14 @@ from soundalike.audio.source import View
 # Bytes a sample for the encodings of AU that have a whole number of them.
 _AU_SAMPLE_BYTES = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 27: 1}
 
+# The GUID of the object in a WMA header that has the length, in tenths of microseconds.
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+
 _MP3_RATES_HZ = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
 def length_in_header_s(view: View) -> float | None:
-    """Return the length in seconds that the header of an AIFF, AU, AVI or MP3 file gives; None where there is none."""
+    """Return the length in seconds in the header of an AIFF, AU, AVI, CAF, MP3 or WMA file; None if there is none."""
     view.seek(0)
     beginning = view.read(4096)
     try:
@@ -21,6 +24,10 @@ def length_in_header_s(view: View) -> float | None:
             return _aiff(beginning)
         if beginning[:4] == b".snd":
             return _au(beginning)
+        if beginning[:4] == b"caff":
+            return _caf(beginning)
+        if (at := beginning.find(_ASF_PROPERTIES)) > 0:
+            return _asf(beginning, at)
         if beginning[:4] == b"RIFF" and beginning[8:12] == b"AVI ":
             return _avi(beginning)
         if beginning[:3] == b"ID3":
@@ -49,6 +56,22 @@ def _au(beginning: bytes) -> float | None:
     if num_bytes in (0, 0xFFFFFFFF) or encoding not in _AU_SAMPLE_BYTES:
         return None
     return float(num_bytes / (_AU_SAMPLE_BYTES[encoding] * channels * rate_hz))
+
+
+def _caf(beginning: bytes) -> float | None:
+    desc, data = beginning.find(b"desc"), beginning.find(b"data")
+    if desc < 0 or data < 0:
+        return None
+    rate_hz, _, _, packet_bytes, packet_samples = struct.unpack_from(">d4sIII", beginning, desc + 12)
+    (num_bytes,) = struct.unpack_from(">q", beginning, data + 4)
+    if num_bytes <= 4 or packet_bytes == 0:  # not written yet, or packets of different sizes
+        return None
+    return float((num_bytes - 4) // packet_bytes * packet_samples / rate_hz)
+
+
+def _asf(beginning: bytes, at: int) -> float | None:
+    play, _, preroll_ms = struct.unpack_from("<QQQ", beginning, at + 64)
+    return float(play / 1e7 - preroll_ms / 1e3) or None
 
 
 def _avi(beginning: bytes) -> float | None:

@@ -48,16 +48,19 @@ class SndfileDecoder:
         self.warnings: list[str] = []
 
     def blocks(self, start_s: float) -> Iterator[NDArray[np.float32]]:
-        """See `Decoder`: seeking is exact in every format, libsndfile decodes where it cannot jump."""
+        """See `Decoder`: Ogg is decoded up to the start, since seeking near its end goes astray; the rest seeks."""
         out = np.empty((max(1, _SAMPLES_PER_BLOCK // self.channels), self.channels), dtype=np.float32)
-        start_frame = round(start_s * self.sample_rate_hz)
-        if self._num_frames is not None and start_frame >= self._num_frames:
+        to_drop = round(start_s * self.sample_rate_hz)
+        if self._num_frames is not None and to_drop >= self._num_frames:
             return
         try:
-            if start_frame > 0:
-                self._file.seek(start_frame)
+            if to_drop > 0 and self._file.format != "OGG":
+                self._file.seek(to_drop)
+                to_drop = 0
             while len(block := self._file.read(out=out)) > 0:
-                yield block
+                if to_drop < len(block):
+                    yield block[to_drop:]
+                to_drop = max(0, to_drop - len(block))
         except soundfile.LibsndfileError as exc:
             raise DecoderError(_reason(exc)) from exc
 

@@ -15,6 +15,7 @@ from soundalike.audio.decoder import seconds, truncated
 from soundalike.audio.source import Source, View
 
 _UNKNOWN_32 = 0xFFFFFFFF
+_WRAP = 1 << 32
 _UNKNOWN_64 = 0xFFFFFFFFFFFFFFFF
 
 # Streaming programs that cannot go back write the largest length a signed 32-bit number allows, rounded down.
@@ -160,6 +161,8 @@ def _held_bytes(view: View, container: str, start: int, promised: int) -> tuple[
         return None, rest
     if promised > rest:
         return promised, rest
+    if container == "WAV" and rest - promised >= _WRAP:
+        return promised, promised + (rest - promised) // _WRAP * _WRAP
     behind = start + promised + promised % (8 if container == "W64" else 2)
     if promised == 0:
         return (0, 0) if rest == 0 or _is_chunk(view, start, container) else (None, rest)
