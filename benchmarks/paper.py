@@ -91,6 +91,18 @@ def main() -> None:
             "num_training": result.num_training,
             "num_labels": len(manifest.labels),
             "summary": result.summary(),
+            "first_seed": [
+                {
+                    "encoder": cell.encoder,
+                    "distance": cell.evaluation.distance,
+                    "MAP": cell.evaluation.mean_average_precision,
+                    "MP1": cell.evaluation.mean_reciprocal_rank,
+                    "P1": cell.evaluation.precision_at_1,
+                    "MPK25": cell.evaluation.precision_at_k,
+                }
+                for cell in result.cells
+                if cell.gallery == "training" and cell.seed in (None, arguments.seeds[0])
+            ],
             "chance": chance,
             "per_label": per_label,
             "MPK": curves,

@@ -32,7 +32,9 @@ def tiny_examples(num_of_each: int, *, seed: int) -> Examples:
     directions = torch.randn(NUM_LABELS, NUM_FEATURES, generator=torch.Generator().manual_seed(100))
     labels = torch.arange(NUM_LABELS).repeat(num_of_each)
     noise = torch.randn(len(labels), NUM_FEATURES, generator=torch.Generator().manual_seed(seed))
-    return Examples(features=directions[labels] + 1.5 * noise, labels=labels)
+    return Examples(
+        features=directions[labels] + 1.5 * noise, owners=torch.arange(len(labels)), labels=labels
+    )
 
 
 def tiny_network(*, seed: int = 0, dropout: float = 0.3) -> PaperMlp:

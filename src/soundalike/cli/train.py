@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -50,7 +50,10 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe, as in loss.margin=2."),
     ] = None,
     clip: Annotated[
-        str, typer.Option(help="What of a recording to train on: loudest (window), whole, random (window).")
+        Literal["loudest", "whole", "random"],
+        typer.Option(
+            help="What of a recording to train on: its loudest window, all its windows, or a random one every epoch."
+        ),
     ] = "loudest",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
     devices: Annotated[int, typer.Option(min=1, help="GPUs or processes on this machine.")] = 1,

@@ -109,16 +109,15 @@ def without_recordings_of(manifest: Manifest, other: Manifest) -> Manifest:
 
 
 def find_audio_leaks(left: ClipAudio, right: ClipAudio) -> tuple[Leak, ...]:
-    """The clips of `right` whose waveform is in `left` too, in their order."""
-    known = {
-        _waveform_digest(waveform): clip
-        for clip, waveform in zip(reversed(left.clips), left.waveforms[::-1], strict=True)
-    }
-    return tuple(
-        Leak(left=known[digest], right=clip, why="the same sound")
-        for clip, waveform in zip(right.clips, right.waveforms, strict=True)
-        if (digest := _waveform_digest(waveform)) in known
-    )
+    """The clips of `right` that have a window whose waveform is in `left` too, in their order."""
+    known: dict[bytes, Clip] = {}
+    for owner, waveform in zip(left.owners, left.waveforms, strict=True):
+        known.setdefault(_waveform_digest(waveform), left.clips[owner])
+    found: dict[int, Leak] = {}
+    for owner, waveform in zip(right.owners, right.waveforms, strict=True):
+        if owner not in found and (twin := known.get(_waveform_digest(waveform))) is not None:
+            found[owner] = Leak(left=twin, right=right.clips[owner], why="the same sound")
+    return tuple(found.values())
 
 
 def _refuse(leaks: tuple[Leak, ...], *, allow: bool, how_to_allow: str) -> None:

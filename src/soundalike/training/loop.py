@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,10 +34,34 @@ CALIBRATION_K = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """What a network trains on or is validated with: `features` [clip, ...] and `labels` int64 [clip]."""
+    """What a network trains on or is validated with.
+
+    Attributes:
+        features: [window, ...].
+        owners: int64 [window], the clip that each window is cut from, rising; every clip has one window at least.
+        labels: int64 [clip].
+        one_window_a_clip: train an epoch on one window of each clip, drawn anew every time, instead of on all.
+    """
 
     features: Tensor
+    owners: Tensor
     labels: Tensor
+    one_window_a_clip: bool = False
+
+    def draw(self, generator: torch.Generator) -> Tensor:
+        """The windows of one epoch, int64 [drawn]."""
+        if not self.one_window_a_clip:
+            return torch.arange(len(self.owners))
+        num_windows = self.owners.bincount()
+        first = num_windows.cumsum(0) - num_windows
+        return first + (torch.rand(len(num_windows), generator=generator) * num_windows).long()
+
+    @torch.no_grad()
+    def embed(self, network: nn.Module) -> Tensor:
+        """The mean embedding of each clip's windows, [clip, dim], on the CPU."""
+        embeddings = in_batches(network, self.features, device=self.features.device)
+        sums = torch.zeros(len(self.labels), embeddings.shape[1]).index_add_(0, self.owners, embeddings)
+        return sums / self.owners.bincount()[:, None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +121,7 @@ def fit(
     if checkpoint is not None:
         # Only now: the state goes where the weights are, and `setup` may have moved them to a GPU.
         optimiser.load_state_dict(checkpoint.optimiser)
-    training_on_device = Examples(features=fabric.to_device(training.features), labels=training.labels)
+    training_on_device = replace(training, features=fabric.to_device(training.features))
 
     for epoch in range(len(history) + 1, recipe.optimiser.epochs + 1):
         started = time.perf_counter()
@@ -156,13 +180,13 @@ def _train_epoch(
 ) -> float:
     """Take every step of an epoch; gives the mean loss of its pairs."""
     model.train()
-    steps = EPOCHS[recipe.pairs.kind](
-        training.labels, block_size=recipe.pairs.block_size, generator=generator
-    )
-    total_loss, total_pairs = torch.zeros(()), 0.0
+    windows = training.draw(generator)
+    window_labels = training.labels[training.owners[windows]]
+    steps = EPOCHS[recipe.pairs.kind](window_labels, block_size=recipe.pairs.block_size, generator=generator)
+    total_loss, total_pairs = torch.zeros((), device=fabric.device), 0.0
     for step in _share(steps, rank=fabric.global_rank, world_size=fabric.world_size):
-        embeddings = model(training.features[step.clips.to(training.features.device)])
-        labels = training.labels[step.clips]
+        embeddings = model(training.features[windows[step.clips].to(training.features.device)])
+        labels = window_labels[step.clips]
         losses = contrastive_loss(
             squared_distances(embeddings, embeddings),
             (labels[:, None] == labels[None, :]).to(embeddings.device),
@@ -173,9 +197,11 @@ def _train_epoch(
         optimiser.zero_grad()
         fabric.backward(loss)
         optimiser.step()
-        total_loss += loss.detach().cpu() * num_pairs
+        total_loss += loss.detach() * num_pairs
         total_pairs += num_pairs
-    totals = fabric.all_reduce(torch.stack([total_loss, torch.tensor(total_pairs)]), reduce_op="sum")
+    totals = fabric.all_reduce(
+        torch.stack([total_loss, torch.tensor(total_pairs, device=fabric.device)]), reduce_op="sum"
+    )
     assert isinstance(totals, Tensor)
     return float(totals[0] / totals[1].clamp_min(1.0))
 
@@ -198,9 +224,7 @@ def rank_validation(
 ) -> tuple[Ranking, Tensor]:
     """Rank the training clips for every validation clip; gives the ranking and the training clips' embeddings."""
     network.eval()
-    device = training.features.device
-    gallery = in_batches(network, training.features, device=device)
-    queries = in_batches(network, validation.features, device=device)
+    gallery, queries = training.embed(network), validation.embed(network)
     gallery_labels, query_labels = training.labels.numpy(), validation.labels.numpy()
     ranking = rank(
         queries.numpy(),

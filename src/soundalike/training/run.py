@@ -6,15 +6,24 @@ import json
 import logging
 import platform
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from soundalike.config import as_mapping, fingerprint
-from soundalike.data import ClipAudio, Manifest, keep_aside, load_clips, refuse_leaks, without_recordings_of
+from soundalike.config import ClipMode, as_mapping, fingerprint
+from soundalike.data import (
+    ClipAudio,
+    Manifest,
+    keep_aside,
+    load_clips,
+    refuse_audio_leaks,
+    refuse_leaks,
+    without_recordings_of,
+)
 from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, read_card, write_card
 from soundalike.errors import DataError, Skipped, TrainingError
 from soundalike.evaluation.metrics import mean
@@ -30,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 WINDOW_S = NUM_SAMPLES / SAMPLE_RATE_HZ
 VALIDATION_FRACTION = 0.1
+TrainingClip = Literal["loudest", "whole", "random"]
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
 
@@ -70,6 +80,7 @@ def train(
     folds: Collection[int] | None = None,
     val_folds: Collection[int] | None = None,
     seed: int = 0,
+    clip: TrainingClip = "loudest",
     resume: bool = False,
     devices: int = 1,
     nodes: int = 1,
@@ -86,6 +97,8 @@ def train(
         folds: train on these folds only.
         val_folds: validate on these; without, see `split_for_training`.
         seed: of the split, the first weights, the order of pairs and dropout.
+        clip: what of a recording to train on: its loudest window, all of its windows ("whole"), or one of them
+            drawn anew every epoch ("random").
         resume: go on from the checkpoint in `out`.
         devices: processes or GPUs on this machine.
         nodes: machines.
@@ -116,6 +129,7 @@ def train(
     config = {
         "recipe": as_mapping(recipe),
         "seed": seed,
+        "clip": clip,
         "folds": sorted(folds) if folds is not None else None,
         "val_folds": sorted(val_folds) if val_folds is not None else None,
         "data": {
@@ -131,13 +145,17 @@ def train(
         json.dumps({**config, "versions": versions()}, indent=2) + "\n", encoding="utf-8"
     )
 
-    both = load_clips(
-        Manifest(name=manifest.name, clips=training_clips.clips + validation_clips.clips),
-        sample_rate_hz=SAMPLE_RATE_HZ,
-        window_s=WINDOW_S,
-        progress=on_load,
+    mode: ClipMode = "loudest" if clip == "loudest" else "whole"
+    twin, training, validation, skipped = _prepare(
+        training_clips,
+        validation_clips,
+        recipe=recipe,
+        seed=seed,
+        mode=mode,
+        allow_leaks=allow_leaks,
+        on_load=on_load,
     )
-    twin, training, validation = _prepare(both, training_clips, recipe=recipe, seed=seed)
+    training = replace(training, one_window_a_clip=clip == "random")
     fabric = Fabric(accelerator="auto", devices=devices, num_nodes=nodes, strategy="auto")
     fabric.launch()
 
@@ -159,9 +177,18 @@ def train(
     )
     if fabric.is_global_zero:
         _rewrite_curves(history, out / CURVES_FILE)
-        _finish(twin.cpu(), training, validation, recipe=recipe, config=config, history=history, out=out)
+        _finish(
+            twin.cpu(),
+            training,
+            validation,
+            recipe=recipe,
+            config=config,
+            mode=mode,
+            history=history,
+            out=out,
+        )
     fabric.barrier()
-    return TrainingResult(folder=out, card=read_card(out), history=tuple(history), skipped=both.skipped)
+    return TrainingResult(folder=out, card=read_card(out), history=tuple(history), skipped=skipped)
 
 
 def versions() -> dict[str, str]:
@@ -177,40 +204,68 @@ def _identity_of(manifest: Manifest) -> str:
 
 
 def _prepare(
-    audio: ClipAudio, training_clips: Manifest, *, recipe: Recipe, seed: int
-) -> tuple[Twin, Examples, Examples]:
-    """The untrained twin, and the standardised features of both sides.
+    training_clips: Manifest,
+    validation_clips: Manifest,
+    *,
+    recipe: Recipe,
+    seed: int,
+    mode: ClipMode,
+    allow_leaks: bool,
+    on_load: Callable[[int, int], None] | None,
+) -> tuple[Twin, Examples, Examples, tuple[Skipped, ...]]:
+    """The untrained twin, the standardised features of both sides, and what could not be read.
 
-    The front end has nothing to learn and the clips do not change, so their features are computed once.
+    The front end has nothing to learn and the windows do not change, so their features are computed once.
     """
+    num_clips = len(training_clips) + len(validation_clips)
+
+    def load(side: Manifest, first: int) -> ClipAudio:
+        return load_clips(
+            side,
+            sample_rate_hz=SAMPLE_RATE_HZ,
+            window_s=WINDOW_S,
+            clip=mode,
+            progress=None if on_load is None else lambda done, _: on_load(first + done, num_clips),
+        )
+
+    heard, unheard = load(training_clips, 0), load(validation_clips, len(training_clips))
+    refuse_audio_leaks(heard, unheard, allow=allow_leaks, how_to_allow="--allow-leaks")
+    known_labels = {clip.label for clip in heard.clips}
+    if len(known_labels) < 2:
+        raise DataError(
+            f"'{training_clips.name}' has too few readable clips: training needs those of 2 labels."
+        )
+    if known_labels.isdisjoint(clip.label for clip in unheard.clips):
+        raise DataError(
+            f"'{validation_clips.name}': no readable validation clip has a label that training clips have."
+        )
+
     settings = recipe.front_end
     front_end = LogFreqSpectrogram(
         time_axis=settings.time_axis, window_samples=settings.window_samples, hop_samples=settings.hop_samples
     )
-    features = in_batches(front_end, torch.from_numpy(audio.waveforms))
-    in_training = set(training_clips.clips)
-    is_training = torch.tensor([clip in in_training for clip in audio.clips])
-    names = {label: index for index, label in enumerate(sorted({clip.label for clip in audio.clips}))}
-    labels = torch.tensor([names[clip.label] for clip in audio.clips])
-    if len(set(labels[is_training].tolist())) < 2:
-        raise DataError("too few readable clips: training needs clips of at least 2 labels.")
-    if not torch.isin(labels[~is_training], labels[is_training]).any():
-        raise DataError("no readable validation clip has a label that the training clips have.")
-    mean_feature = features[is_training].mean(0)
-    # A bin that never changes carries nothing; it must not be blown up.
-    scale = features[is_training].std(0).clamp_min(1e-3)
+    features = in_batches(front_end, torch.from_numpy(heard.waveforms))
     network = PaperMlp(
         features[0].numel(),
         widths=recipe.network.widths,
         dropout=recipe.network.dropout,
         generator=torch.Generator().manual_seed(seed),
     )
-    twin = Twin(front_end, network, mean=mean_feature, scale=scale)
+    # A bin that never changes carries nothing; it must not be blown up.
+    twin = Twin(front_end, network, mean=features.mean(0), scale=features.std(0).clamp_min(1e-3))
 
-    def side(chosen: Tensor) -> Examples:
-        return Examples(features=twin.standardise(features[chosen]), labels=labels[chosen])
+    names = sorted({clip.label for clip in (*heard.clips, *unheard.clips)})
 
-    return twin, side(is_training), side(~is_training)
+    def examples(side: ClipAudio, features: Tensor) -> Examples:
+        return Examples(
+            features=twin.standardise(features),
+            owners=torch.from_numpy(side.owners),
+            labels=torch.tensor([names.index(clip.label) for clip in side.clips]),
+        )
+
+    training = examples(heard, features)
+    validation = examples(unheard, in_batches(front_end, torch.from_numpy(unheard.waveforms)))
+    return twin, training, validation, heard.skipped + unheard.skipped
 
 
 def _finish(
@@ -220,6 +275,7 @@ def _finish(
     *,
     recipe: Recipe,
     config: dict[str, object],
+    mode: ClipMode,
     history: list[EpochRecord],
     out: Path,
 ) -> None:
@@ -235,7 +291,7 @@ def _finish(
         window_s=WINDOW_S,
         dim=recipe.network.widths[-1],
         distance=recipe.export.distance,
-        clip="loudest",
+        clip=mode,
         fingerprint=fingerprint_of(graph.read_bytes()),
         recipe=recipe.name,
         config=config,
