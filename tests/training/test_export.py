@@ -75,3 +75,11 @@ def test_half_the_weights_weigh_half_and_embed_nearly_the_same(graph: Path, tmp_
     assert half_embeddings.dtype == np.float32
     error = np.linalg.norm(whole_embeddings - half_embeddings, axis=1)
     assert 0 < error.max() < 0.01 * np.linalg.norm(whole_embeddings, axis=1).mean()
+
+
+def test_window_that_gives_171_frames_survives_the_export(tmp_path: Path) -> None:
+    front_end = LogFreqSpectrogram(time_axis="linear", window_samples=372, hop_samples=186)
+    path = tmp_path / "front_end.onnx"
+    export_graph(front_end, path, example=torch.zeros(2, NUM_SAMPLES))
+    batch = waveforms(3)
+    np.testing.assert_allclose(run(path, batch), front_end(batch).numpy(), rtol=0, atol=1e-4)

@@ -36,6 +36,7 @@ def test_loss_falls_and_validation_rises_above_chance(tmp_path: Path, name: str)
     assert history[-1].loss < 0.8 * history[0].loss
     best = max(history, key=lambda record: record.val_map)
     assert best.val_map > 1.8 / NUM_LABELS
+    assert history[-1].complaint is None
     assert all(0 <= value <= 1 for record in history for value in (record.val_map, record.val_mp1))
     # The network that comes back is that of the best epoch.
     ranking, _ = rank_validation(

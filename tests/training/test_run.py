@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -69,15 +70,14 @@ def trained(
     )
 
 
-def best_twin(manifest: Manifest, result: TrainingResult) -> tuple[Twin, torch.Tensor]:
-    """The torch twin of a result, put together again from the checkpoint; and the waveforms of all clips."""
+def best_twin(manifest: Manifest, result: TrainingResult) -> Twin:
+    """The torch twin of a result, put together again from the checkpoint."""
     training, validation = split_for_training(manifest, folds=None, val_folds=None, seed=3)
-    both = load_clips(
-        Manifest(name="", clips=training.clips + validation.clips), sample_rate_hz=16_000, window_s=WINDOW_S
+    twin, *_ = _prepare(
+        training, validation, recipe=tiny_recipe(), seed=3, mode="loudest", allow_leaks=False, on_load=None
     )
-    twin, _, _ = _prepare(both, training, recipe=tiny_recipe(), seed=3)
     twin.network.load_state_dict(torch.load(result.folder / CHECKPOINT_FILE, weights_only=True)["best"])
-    return twin.eval(), torch.from_numpy(both.waveforms)
+    return twin.eval()
 
 
 def curve(folder: Path) -> list[dict[str, object]]:
@@ -132,11 +132,11 @@ def test_what_could_not_be_read_is_named(trained: TrainingResult, corpus: Path) 
 def test_encoder_gives_what_the_torch_twin_gives(
     trained: TrainingResult, manifest: Manifest, num: int
 ) -> None:
-    twin, waveforms = best_twin(manifest, trained)
-    batch = waveforms.repeat(2, 1)[:num]
+    waveforms = load_clips(manifest, sample_rate_hz=16_000, window_s=WINDOW_S).waveforms
+    batch = np.tile(waveforms, (2, 1))[:num]
     with torch.no_grad():
-        expected = twin(batch).numpy()
-    embeddings = load_encoder(trained.folder).embed(batch.numpy())
+        expected = best_twin(manifest, trained)(torch.from_numpy(batch)).numpy()
+    embeddings = load_encoder(trained.folder).embed(batch)
     assert embeddings.shape == (num, 16)
     np.testing.assert_allclose(embeddings, expected, rtol=0, atol=1e-4)
 
@@ -213,6 +213,17 @@ def test_killed_in_the_middle_and_resumed_it_ends_as_if_unbroken(
     assert resumed.card.calibration == trained.card.calibration
 
 
+@pytest.mark.parametrize(("clip", "card_clip"), [("whole", "whole"), ("random", "whole")])
+def test_training_on_more_than_the_loudest_window(
+    manifest: Manifest, tmp_path: Path, clip: Literal["whole", "random"], card_clip: str
+) -> None:
+    result = train(manifest, recipe=tiny_recipe("optimiser.epochs=2"), out=tmp_path, seed=3, clip=clip)
+    assert result.card.clip == card_clip
+    assert result.card.config["clip"] == clip
+    assert result.card.training_data["num_clips"] + result.card.scores["num_queries"] == 32
+    assert len(result.history) == 2
+
+
 def test_used_folder_is_refused(trained: TrainingResult, manifest: Manifest) -> None:
     with pytest.raises(TrainingError, match=r"already holds a training\. Go on with it by --resume"):
         train(manifest, recipe=tiny_recipe(), out=trained.folder, seed=3)
@@ -244,7 +255,7 @@ def test_one_label_is_not_enough(manifest: Manifest, tmp_path: Path) -> None:
 def test_one_readable_label_is_not_enough(manifest: Manifest, corpus: Path, tmp_path: Path) -> None:
     clips = [clip for clip in manifest.clips if clip.label == "birds"]
     broken = next(clip for clip in manifest.clips if clip.path.name == "broken.wav")
-    with pytest.raises(DataError, match="at least 2 labels"):
+    with pytest.raises(DataError, match="training needs those of 2 labels"):
         train(Manifest(name="x", clips=(*clips, broken)), recipe=tiny_recipe(), out=tmp_path)
 
 
