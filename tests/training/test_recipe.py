@@ -79,7 +79,7 @@ def test_missing_file(tmp_path: Path) -> None:
         ("network.widths=[8, 0]", "'widths' need numbers over 0"),
         ("network.dropout=1.0", "'dropout' one from 0 to below 1"),
         ("network=3", "'network' is 3"),
-        ("pairs.block_size=0", "'block_size' is 0; it should be at least 1"),
+        ("pairs.blocks=0", "'blocks' and 'largest_block' should be at least 1"),
         ("pairs.kind=some", "'kind' is 'some'; it can be 'balanced', 'unbalanced'"),
         ("loss.margin=0", "'margin' is 0.0; it should be over 0"),
         ("front_end.time_axis=mel", "'time_axis' is 'mel'; it can be 'log', 'linear'"),

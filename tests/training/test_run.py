@@ -28,7 +28,7 @@ KINDS = ("birds", "dog_bark", "engine", "rain")
 CLIPS_PER_KIND = 8
 SETTINGS = (
     "network.widths=[32, 16]",
-    "pairs.block_size=10",
+    "pairs.largest_block=10",
     "optimiser.epochs=8",
     "optimiser.learning_rate=0.00002",
 )

@@ -17,7 +17,7 @@ NUM_FEATURES = 40
 WIDTHS = (16, 8)
 SETTINGS = (
     "network.widths=[16, 8]",
-    "pairs.block_size=8",
+    "pairs.largest_block=8",
     "optimiser.epochs=4",
     "optimiser.learning_rate=0.003",
 )

@@ -182,7 +182,9 @@ def _train_epoch(
     model.train()
     windows = training.draw(generator)
     window_labels = training.labels[training.owners[windows]]
-    steps = EPOCHS[recipe.pairs.kind](window_labels, block_size=recipe.pairs.block_size, generator=generator)
+    steps = EPOCHS[recipe.pairs.kind](
+        window_labels, block_size=recipe.pairs.block_size(len(windows)), generator=generator
+    )
     total_loss, total_pairs = torch.zeros((), device=fabric.device), 0.0
     for step in _share(steps, rank=fabric.global_rank, world_size=fabric.world_size):
         embeddings = model(training.features[windows[step.clips].to(training.features.device)])

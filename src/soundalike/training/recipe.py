@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import resources
@@ -45,14 +46,23 @@ class NetworkSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class PairSettings:
-    """Which pairs an epoch is made of, and how many clips a block of them holds."""
+    """Which pairs an epoch is made of, and into how many blocks the clips are dealt.
+
+    An epoch embeds every clip `blocks` - 1 times and takes about `blocks`² / 2 optimiser steps, however many clips there
+    are. No block grows over `largest_block` clips, which bounds the memory of a step.
+    """
 
     kind: PairSet = "unbalanced"
-    block_size: int = 200
+    blocks: int = 5
+    largest_block: int = 1000
 
     def __post_init__(self) -> None:
-        if self.block_size < 1:
-            raise ConfigError(f"pairs: 'block_size' is {self.block_size}; it should be at least 1.")
+        if self.blocks < 1 or self.largest_block < 1:
+            raise ConfigError("pairs: 'blocks' and 'largest_block' should be at least 1.")
+
+    def block_size(self, num_windows: int) -> int:
+        """Windows in a block."""
+        return min(self.largest_block, math.ceil(num_windows / self.blocks))
 
 
 @dataclass(frozen=True, kw_only=True)
