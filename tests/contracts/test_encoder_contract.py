@@ -13,16 +13,21 @@ from numpy.typing import NDArray
 from encoders.tiny_graphs import SAMPLE_RATE_HZ, WINDOW_S, write_graph
 from soundalike.encoders import GRAPH_FILE, Card, Encoder, fingerprint_of, load_encoder, write_card
 from soundalike.features.logfreq import LogFreqSpectrogram
-from soundalike.models import PaperMlp, Twin
+from soundalike.models import PaperMlp, PaperNetwork, Twin
 from soundalike.training.export import export_graph, halve_weights
 
 
 def exported(folder: Path, *, half: bool = False) -> Encoder:
     """An untrained network of the paper's kind, exported as training does it."""
-    network = PaperMlp(13509, widths=(16, 8), dropout=0.3, generator=torch.Generator().manual_seed(0))
-    twin = Twin(
-        LogFreqSpectrogram(), network, mean=torch.full((79, 171), -5.0), scale=torch.full((79, 171), 2.0)
+    spectrogram = LogFreqSpectrogram()
+    mlp = PaperMlp(13509, widths=(16, 8), dropout=0.3, generator=torch.Generator().manual_seed(0))
+    network = PaperNetwork(
+        mlp,
+        to_times=spectrogram.to_times,
+        mean=torch.full((79, 61), -5.0),
+        scale=torch.full((79, 171), 2.0),
     )
+    twin = Twin(spectrogram.frames, network.folded())
     graph = folder / GRAPH_FILE
     export_graph(twin, graph, example=torch.zeros(2, 32_000))
     if half:

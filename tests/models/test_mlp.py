@@ -19,13 +19,15 @@ def features(num: int = 5) -> torch.Tensor:
 
 def test_layers_are_those_of_the_paper() -> None:
     network = PaperMlp(13509, widths=(512, 256, 128), dropout=0.3, generator=torch.Generator().manual_seed(0))
-    kinds = [type(layer).__name__ for layer in network.layers]
+    kinds = [type(layer).__name__ for layer in [network.first, *network.rest]]
     assert kinds == ["Linear", "ReLU", "Dropout", "Linear", "ReLU", "Dropout", "Linear", "ReLU"]
     sizes = [
-        (layer.in_features, layer.out_features) for layer in network.layers if isinstance(layer, nn.Linear)
+        (layer.in_features, layer.out_features)
+        for layer in [network.first, *network.rest]
+        if isinstance(layer, nn.Linear)
     ]
     assert sizes == [(13509, 512), (512, 256), (256, 128)]
-    assert all(layer.p == 0.3 for layer in network.layers if isinstance(layer, nn.Dropout))
+    assert all(layer.p == 0.3 for layer in [network.first, *network.rest] if isinstance(layer, nn.Dropout))
 
 
 @pytest.mark.parametrize("widths", [(8,), (32, 16), (32, 16, 8)])

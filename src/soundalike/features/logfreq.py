@@ -61,25 +61,25 @@ def time_weights(num_frames: int, time_axis: TimeAxis) -> NDArray[np.float64]:
     return weights
 
 
-class LogFreqSpectrogram(nn.Module):
-    """Waveforms [batch, 32000] at 16 kHz -> log power [batch, 79, 171].
+class LogFreqFrames(nn.Module):
+    """Waveforms [batch, 32000] at 16 kHz -> log power [batch, 79, frames], before the time axis is stretched.
 
     The spectrum is taken in float64: a float32 transform of a loud tone is wrong by more than the power floor in the
     quiet bins, and the logarithm would show it.
 
     Args:
-        time_axis: "log" or "linear", see `time_weights`.
         window_samples: length of the Hann window and of the FFT; 1024 is the paper's 64 ms.
-        hop_samples: step between frames; 512 is the paper's 32 ms. 372 and 186 give 171 frames without interpolation.
+        hop_samples: step between frames; 512 is the paper's 32 ms and gives 61 frames.
     """
 
-    def __init__(
-        self, *, time_axis: TimeAxis = "log", window_samples: int = 1024, hop_samples: int = 512
-    ) -> None:
+    hann: Tensor
+    to_bins: Tensor
+
+    def __init__(self, *, window_samples: int = 1024, hop_samples: int = 512) -> None:
         super().__init__()
         self.window_samples = window_samples
         self.hop_samples = hop_samples
-        num_frames = 1 + (NUM_SAMPLES - window_samples) // hop_samples
+        self.num_frames = 1 + (NUM_SAMPLES - window_samples) // hop_samples
         # Constants of the definition, not state: kept out of checkpoints.
         self.register_buffer("hann", torch.hann_window(window_samples, dtype=torch.float64), persistent=False)
         self.register_buffer(
@@ -87,18 +87,35 @@ class LogFreqSpectrogram(nn.Module):
             torch.from_numpy(frequency_weights(window_samples, SAMPLE_RATE_HZ).T.copy()),
             persistent=False,
         )
-        self.register_buffer(
-            "to_times", torch.from_numpy(time_weights(num_frames, time_axis)), persistent=False
-        )
-
-    hann: Tensor
-    to_bins: Tensor
-    to_times: Tensor
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """Log power of each frequency bin over time."""
+        """Log power of each frequency bin in each frame."""
         frames = waveform.double().unfold(-1, self.window_samples, self.hop_samples) * self.hann
         spectrum = torch.view_as_real(torch.fft.rfft(frames))
         power = (spectrum**2).sum(-1) @ self.to_bins
-        log_power = power.clamp_min(POWER_FLOOR).log()
-        return (log_power.transpose(-1, -2) @ self.to_times).float()
+        return power.clamp_min(POWER_FLOOR).log().transpose(-1, -2).float()
+
+
+class LogFreqSpectrogram(nn.Module):
+    """Waveforms [batch, 32000] at 16 kHz -> log power [batch, 79, 171].
+
+    Args:
+        time_axis: "log" or "linear", see `time_weights`.
+        window_samples: see `LogFreqFrames`.
+        hop_samples: see `LogFreqFrames`; 186 with a window of 372 gives 171 frames without interpolation.
+    """
+
+    to_times: Tensor
+
+    def __init__(
+        self, *, time_axis: TimeAxis = "log", window_samples: int = 1024, hop_samples: int = 512
+    ) -> None:
+        super().__init__()
+        self.frames = LogFreqFrames(window_samples=window_samples, hop_samples=hop_samples)
+        weights = time_weights(self.frames.num_frames, time_axis)
+        self.register_buffer("to_times", torch.from_numpy(weights).float(), persistent=False)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Log power of each frequency bin over time."""
+        stretched: Tensor = self.frames(waveform) @ self.to_times
+        return stretched

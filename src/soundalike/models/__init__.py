@@ -1,6 +1,7 @@
 """Networks, as torch modules."""
 
 from soundalike.models.mlp import PaperMlp
+from soundalike.models.paper import PaperNetwork
 from soundalike.models.twin import Twin, in_batches
 
-__all__ = ["PaperMlp", "Twin", "in_batches"]
+__all__ = ["PaperMlp", "PaperNetwork", "Twin", "in_batches"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -29,20 +30,22 @@ class PaperMlp(nn.Module):
         self, num_inputs: int, *, widths: Sequence[int], dropout: float, generator: torch.Generator
     ) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for index, width in enumerate(widths):
-            if index:
-                layers.append(nn.Dropout(dropout))
-            # Linear would first draw weights of its own, and from the global generator.
-            linear = nn.Linear(num_inputs, width, device="meta").to_empty(device="cpu")
-            bound = num_inputs**-0.5
-            nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
-            nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
-            layers += [linear, nn.ReLU()]
-            num_inputs = width
-        self.layers = nn.Sequential(*layers)
+        self.first = _linear(num_inputs, widths[0], generator)
+        rest: list[nn.Module] = [nn.ReLU()]
+        for before, width in pairwise(widths):
+            rest += [nn.Dropout(dropout), _linear(before, width, generator), nn.ReLU()]
+        self.rest = nn.Sequential(*rest)
 
     def forward(self, features: Tensor) -> Tensor:
         """Embeddings, none of them negative."""
-        embeddings: Tensor = self.layers(features.flatten(1))
+        embeddings: Tensor = self.rest(self.first(features.flatten(1)))
         return embeddings
+
+
+def _linear(num_inputs: int, num_outputs: int, generator: torch.Generator) -> nn.Linear:
+    # Linear would first draw weights of its own, and from the global generator.
+    linear = nn.Linear(num_inputs, num_outputs, device="meta").to_empty(device="cpu")
+    bound = num_inputs**-0.5
+    nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
+    nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
+    return linear

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Hits per validation query that the similarity curve is made from.
 CALIBRATION_K = 10
+_EMBED_BATCH = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class Examples:
     @torch.no_grad()
     def embed(self, network: nn.Module) -> Tensor:
         """The mean embedding of each clip's windows, [clip, dim], on the CPU."""
-        embeddings = in_batches(network, self.features, device=self.features.device)
+        embeddings = in_batches(network, self.features, batch_size=_EMBED_BATCH, device=self.features.device)
         sums = torch.zeros(len(self.labels), embeddings.shape[1]).index_add_(0, self.owners, embeddings)
         return sums / self.owners.bincount()[:, None]
 

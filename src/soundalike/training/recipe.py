@@ -48,8 +48,8 @@ class NetworkSettings:
 class PairSettings:
     """Which pairs an epoch is made of, and into how many blocks the clips are dealt.
 
-    An epoch embeds every clip `blocks` - 1 times and takes about `blocks`² / 2 optimiser steps, however many clips there
-    are. No block grows over `largest_block` clips, which bounds the memory of a step.
+    An epoch embeds every clip `blocks` - 1 times and takes about `blocks`² / 2 optimiser steps, however many clips
+    there are. No block grows over `largest_block` clips, which bounds the memory of a step.
     """
 
     kind: PairSet = "unbalanced"

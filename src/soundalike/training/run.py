@@ -27,8 +27,14 @@ from soundalike.data import (
 from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, read_card, write_card
 from soundalike.errors import DataError, Skipped, TrainingError
 from soundalike.evaluation.metrics import mean
-from soundalike.features.logfreq import NUM_SAMPLES, SAMPLE_RATE_HZ, LogFreqSpectrogram
-from soundalike.models import PaperMlp, Twin, in_batches
+from soundalike.features.logfreq import (
+    NUM_BINS,
+    NUM_SAMPLES,
+    NUM_TIME_BINS,
+    SAMPLE_RATE_HZ,
+    LogFreqSpectrogram,
+)
+from soundalike.models import PaperMlp, PaperNetwork, Twin, in_batches
 from soundalike.training.calibrate import calibrate
 from soundalike.training.checkpoint import CHECKPOINT_FILE, load_checkpoint
 from soundalike.training.export import export_graph, halve_weights
@@ -40,6 +46,8 @@ logger = logging.getLogger(__name__)
 WINDOW_S = NUM_SAMPLES / SAMPLE_RATE_HZ
 VALIDATION_FRACTION = 0.1
 TrainingClip = Literal["loudest", "whole", "random"]
+# A clip takes about a megabyte in the front end.
+_FRONT_END_BATCH = 64
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
 
@@ -213,7 +221,7 @@ def _prepare(
     allow_leaks: bool,
     on_load: Callable[[int, int], None] | None,
 ) -> tuple[Twin, Examples, Examples, tuple[Skipped, ...]]:
-    """The untrained twin, the standardised features of both sides, and what could not be read.
+    """The untrained twin, the frames of both sides, and what could not be read.
 
     The front end has nothing to learn and the windows do not change, so their features are computed once.
     """
@@ -241,30 +249,34 @@ def _prepare(
         )
 
     settings = recipe.front_end
-    front_end = LogFreqSpectrogram(
+    spectrogram = LogFreqSpectrogram(
         time_axis=settings.time_axis, window_samples=settings.window_samples, hop_samples=settings.hop_samples
     )
-    features = in_batches(front_end, torch.from_numpy(heard.waveforms))
-    network = PaperMlp(
-        features[0].numel(),
+
+    def frames_of(side: ClipAudio) -> Tensor:
+        return in_batches(spectrogram.frames, torch.from_numpy(side.waveforms), batch_size=_FRONT_END_BATCH)
+
+    frames = frames_of(heard)
+    mlp = PaperMlp(
+        NUM_BINS * NUM_TIME_BINS,
         widths=recipe.network.widths,
         dropout=recipe.network.dropout,
         generator=torch.Generator().manual_seed(seed),
     )
-    # A bin that never changes carries nothing; it must not be blown up.
-    twin = Twin(front_end, network, mean=features.mean(0), scale=features.std(0).clamp_min(1e-3))
+    network = PaperNetwork.standardised_by(frames, mlp, to_times=spectrogram.to_times)
+    twin = Twin(spectrogram.frames, network)
 
     names = sorted({clip.label for clip in (*heard.clips, *unheard.clips)})
 
     def examples(side: ClipAudio, features: Tensor) -> Examples:
         return Examples(
-            features=twin.standardise(features),
+            features=features,
             owners=torch.from_numpy(side.owners),
             labels=torch.tensor([names.index(clip.label) for clip in side.clips]),
         )
 
-    training = examples(heard, features)
-    validation = examples(unheard, in_batches(front_end, torch.from_numpy(unheard.waveforms)))
+    training = examples(heard, frames)
+    validation = examples(unheard, frames_of(unheard))
     return twin, training, validation, heard.skipped + unheard.skipped
 
 
@@ -281,7 +293,8 @@ def _finish(
 ) -> None:
     """Export the best epoch, calibrate it, and write the card last."""
     graph = out / GRAPH_FILE
-    export_graph(twin, graph, example=torch.zeros(2, NUM_SAMPLES))
+    assert isinstance(twin.network, PaperNetwork)
+    export_graph(Twin(twin.front_end, twin.network.folded()), graph, example=torch.zeros(2, NUM_SAMPLES))
     if recipe.export.weights == "float16":
         halve_weights(graph)
     ranking, _ = rank_validation(twin.network, training, validation, distance=recipe.export.distance)
