@@ -22,7 +22,8 @@ from soundalike.errors import DataError, LeakError, ResumeError, TrainingError
 from soundalike.models import Twin
 from soundalike.training import EpochRecord, Recipe, TrainingResult, load_recipe, train
 from soundalike.training.checkpoint import CHECKPOINT_FILE
-from soundalike.training.run import CONFIG_FILE, CURVES_FILE, WINDOW_S, _prepare, split_for_training
+from soundalike.training.prepare import WINDOW_S, prepare, split_for_training
+from soundalike.training.run import CONFIG_FILE, CURVES_FILE
 
 KINDS = ("birds", "dog_bark", "engine", "rain")
 CLIPS_PER_KIND = 8
@@ -73,7 +74,7 @@ def trained(
 def best_twin(manifest: Manifest, result: TrainingResult) -> Twin:
     """The torch twin of a result, put together again from the checkpoint."""
     training, validation = split_for_training(manifest, folds=None, val_folds=None, seed=3)
-    twin, *_ = _prepare(
+    twin, *_ = prepare(
         training, validation, recipe=tiny_recipe(), seed=3, mode="loudest", allow_leaks=False, on_load=None
     )
     twin.network.load_state_dict(torch.load(result.folder / CHECKPOINT_FILE, weights_only=True)["best"])

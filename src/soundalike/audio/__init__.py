@@ -3,9 +3,11 @@
 from soundalike.audio.decode import AudioInfo, AudioStream, open_audio
 from soundalike.audio.load import Audio, load
 from soundalike.audio.resample import Resampler, resample
+from soundalike.audio.suffixes import AUDIO_SUFFIXES
 from soundalike.audio.windows import Window, cut_windows, is_silent, loudest_window, stream_windows
 
 __all__ = [
+    "AUDIO_SUFFIXES",
     "Audio",
     "AudioInfo",
     "AudioStream",

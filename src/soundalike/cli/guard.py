@@ -23,6 +23,7 @@ def stop_cleanly(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
         logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.ERROR)
+        logging.getLogger("soundalike").setLevel(logging.WARNING)
         try:
             command(*args, **kwargs)
         except SoundalikeError as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import MergeLabels, Synonyms, parse_folds
 from soundalike.cli.show import metric, print_json, print_table, progress_bar
 from soundalike.cli.train import import_training
+
+if TYPE_CHECKING:
+    from soundalike.training.reproduce import Reproduction
 
 
 def reproduce(
@@ -75,7 +79,12 @@ def reproduce(
         pages = write_reports(result)
     if json:
         print_json(result.as_json())
-        return
+    else:
+        _print_summary(result, pages)
+    end_with_skipped(result.skipped)
+
+
+def _print_summary(result: Reproduction, pages: list[Path]) -> None:
     print_table(
         ["gallery", "encoder", "distance", "MAP", "MP1", "P1", "MP@25", "best K"],
         [

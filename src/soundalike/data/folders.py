@@ -7,17 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from soundalike.audio import AUDIO_SUFFIXES
 from soundalike.data.manifest import Clip
-
-# Sound files and films with sound; everything else in a label folder (pictures, texts) is passed over.
-# fmt: off
-AUDIO_EXTENSIONS = frozenset({
-    ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".avi", ".caf", ".dff", ".dsf",
-    ".flac", ".flv", ".gsm", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3",
-    ".mp4", ".mpeg", ".mpg", ".mts", ".oga", ".ogg", ".ogv", ".opus", ".ra", ".rf64", ".snd", ".sph",
-    ".spx", ".tta", ".voc", ".w64", ".wav", ".wave", ".webm", ".wma", ".wmv", ".wv",
-})
-# fmt: on
 
 
 def read_label_folders(root: Path) -> tuple[Clip, ...]:
@@ -44,5 +35,5 @@ def _audio_files(root: Path) -> Iterator[Path]:
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             path = Path(folder, name)
-            if not name.startswith(".") and path.suffix.lower() in AUDIO_EXTENSIONS:
+            if not name.startswith(".") and path.suffix.lower() in AUDIO_SUFFIXES:
                 yield path

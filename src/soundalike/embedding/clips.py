@@ -105,7 +105,7 @@ def _embed_whole(encoder: Encoder, manifest: Manifest, progress: Progress) -> Em
         else:
             kept.append(index)
     for left_out in skipped:
-        logger.warning("skipped '%s': %s", left_out.path, left_out.reason)
+        logger.info("skipped '%s': %s", left_out.path, left_out.reason)
     return EmbeddedClips(
         clips=tuple(manifest.clips[index] for index in kept),
         embeddings=(sums[kept] / num_windows[kept, None]).astype(np.float32),

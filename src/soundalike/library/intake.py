@@ -75,7 +75,7 @@ class Intake:
         try:
             entry.row = self._decode(entry, named)
         except AudioError as exc:
-            logger.warning("skipped %s: %s", named, exc)
+            logger.info("skipped %s: %s", named, exc)
             self._discard(entry)
             entry.row = replace(row, status="skipped", reason=str(exc))
         entry.is_decoded = True

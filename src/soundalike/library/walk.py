@@ -9,16 +9,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from soundalike.audio import AUDIO_SUFFIXES
 from soundalike.errors import Skipped, UsageError
 
-# fmt: off
-AUDIO_SUFFIXES = frozenset({
-    ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".asf", ".au", ".avi", ".caf", ".dts", ".flac",
-    ".flv", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".oga",
-    ".ogg", ".ogv", ".opus", ".ra", ".rf64", ".snd", ".spx", ".tta", ".voc", ".w64", ".wav", ".wave", ".webm", ".wma",
-    ".wmv", ".wv",
-})
-# fmt: on
 NO_SUFFIX = "(none)"
 
 

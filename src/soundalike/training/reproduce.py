@@ -16,6 +16,7 @@ from soundalike.config import Distance
 from soundalike.data import Manifest, refuse_leaks, split_by_recording, without_recordings_of
 from soundalike.embedding import EmbeddedClips, embed_clips
 from soundalike.encoders import CARD_FILE, Encoder, load_encoder
+from soundalike.errors import Skipped
 from soundalike.evaluation import Evaluation, describe, evaluate_embeddings, write_report
 from soundalike.pairs import PairSet
 from soundalike.training.loop import EpochRecord
@@ -57,6 +58,13 @@ class Reproduction:
     num_training: int
     num_test: int
     folder: Path
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Clips that could not be used, each once."""
+        evaluations = (cell.evaluation for cell in self.cells)
+        met = (one for each in evaluations for one in (*each.gallery.skipped, *each.queries.skipped))
+        return tuple({one.path: one for one in met}.values())
 
     def chosen(self, *, gallery: GalleryKind, seed: int | None = None) -> list[Evaluation]:
         """The evaluations in one gallery: the raw spectrogram and both networks of one seed."""

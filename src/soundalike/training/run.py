@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import platform
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
@@ -12,15 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import Tensor
 
 from soundalike.config import ClipMode, as_mapping, fingerprint
 from soundalike.data import (
-    ClipAudio,
     Manifest,
-    keep_aside,
-    load_clips,
-    refuse_audio_leaks,
+    recording_key,
     refuse_leaks,
     without_recordings_of,
 )
@@ -28,26 +23,19 @@ from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, rea
 from soundalike.errors import DataError, Skipped, TrainingError
 from soundalike.evaluation.metrics import mean
 from soundalike.features.logfreq import (
-    NUM_BINS,
     NUM_SAMPLES,
-    NUM_TIME_BINS,
     SAMPLE_RATE_HZ,
-    LogFreqSpectrogram,
 )
-from soundalike.models import PaperMlp, PaperNetwork, Twin, in_batches
+from soundalike.models import PaperNetwork, Twin
 from soundalike.training.calibrate import calibrate
 from soundalike.training.checkpoint import CHECKPOINT_FILE, load_checkpoint
 from soundalike.training.export import export_graph, halve_weights
 from soundalike.training.loop import EpochRecord, Examples, fit, rank_validation
+from soundalike.training.prepare import WINDOW_S, prepare, split_for_training
 from soundalike.training.recipe import Recipe
 
-logger = logging.getLogger(__name__)
 
-WINDOW_S = NUM_SAMPLES / SAMPLE_RATE_HZ
-VALIDATION_FRACTION = 0.1
 TrainingClip = Literal["loudest", "whole", "random"]
-# A clip takes about a megabyte in the front end.
-_FRONT_END_BATCH = 64
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
 
@@ -60,24 +48,6 @@ class TrainingResult:
     card: Card
     history: tuple[EpochRecord, ...]
     skipped: tuple[Skipped, ...]
-
-
-def split_for_training(
-    manifest: Manifest, *, folds: Collection[int] | None, val_folds: Collection[int] | None, seed: int
-) -> tuple[Manifest, Manifest]:
-    """Training and validation clips: by folds, else by the manifest's own split, else a tenth kept aside.
-
-    Raises:
-        DataError: a side is left without clips.
-    """
-    if val_folds is not None:
-        rest = [fold for fold in {clip.fold for clip in manifest.clips} if fold is not None]
-        training_folds = folds if folds is not None else [fold for fold in rest if fold not in val_folds]
-        return manifest.select(folds=training_folds), manifest.select(folds=val_folds)
-    chosen = manifest.select(folds=folds) if folds is not None else manifest
-    if {clip.split for clip in chosen.clips} >= {"train", "val"}:
-        return chosen.select(splits=["train"]), chosen.select(splits=["val"])
-    return keep_aside(chosen, fraction=VALIDATION_FRACTION, seed=seed)
 
 
 def train(
@@ -154,7 +124,7 @@ def train(
     )
 
     mode: ClipMode = "loudest" if clip == "loudest" else "whole"
-    twin, training, validation, skipped = _prepare(
+    twin, training, validation, skipped = prepare(
         training_clips,
         validation_clips,
         recipe=recipe,
@@ -191,6 +161,7 @@ def train(
             validation,
             recipe=recipe,
             config=config,
+            training_data=_describe(training_clips),
             mode=mode,
             history=history,
             out=out,
@@ -207,77 +178,22 @@ def versions() -> dict[str, str]:
 
 def _identity_of(manifest: Manifest) -> str:
     return fingerprint(
-        [(clip.recording, clip.label, clip.path.name, clip.start_s) for clip in manifest.clips]
+        [(clip.recording, clip.label, clip.path.name, clip.start_s, clip.end_s) for clip in manifest.clips]
     )
 
 
-def _prepare(
-    training_clips: Manifest,
-    validation_clips: Manifest,
-    *,
-    recipe: Recipe,
-    seed: int,
-    mode: ClipMode,
-    allow_leaks: bool,
-    on_load: Callable[[int, int], None] | None,
-) -> tuple[Twin, Examples, Examples, tuple[Skipped, ...]]:
-    """The untrained twin, the frames of both sides, and what could not be read.
-
-    The front end has nothing to learn and the windows do not change, so their features are computed once.
-    """
-    num_clips = len(training_clips) + len(validation_clips)
-
-    def load(side: Manifest, first: int) -> ClipAudio:
-        return load_clips(
-            side,
-            sample_rate_hz=SAMPLE_RATE_HZ,
-            window_s=WINDOW_S,
-            clip=mode,
-            progress=None if on_load is None else lambda done, _: on_load(first + done, num_clips),
-        )
-
-    heard, unheard = load(training_clips, 0), load(validation_clips, len(training_clips))
-    refuse_audio_leaks(heard, unheard, allow=allow_leaks, how_to_allow="--allow-leaks")
-    known_labels = {clip.label for clip in heard.clips}
-    if len(known_labels) < 2:
-        raise DataError(
-            f"'{training_clips.name}' has too few readable clips: training needs those of 2 labels."
-        )
-    if known_labels.isdisjoint(clip.label for clip in unheard.clips):
-        raise DataError(
-            f"'{validation_clips.name}': no readable validation clip has a label that training clips have."
-        )
-
-    settings = recipe.front_end
-    spectrogram = LogFreqSpectrogram(
-        time_axis=settings.time_axis, window_samples=settings.window_samples, hop_samples=settings.hop_samples
-    )
-
-    def frames_of(side: ClipAudio) -> Tensor:
-        return in_batches(spectrogram.frames, torch.from_numpy(side.waveforms), batch_size=_FRONT_END_BATCH)
-
-    frames = frames_of(heard)
-    mlp = PaperMlp(
-        NUM_BINS * NUM_TIME_BINS,
-        widths=recipe.network.widths,
-        dropout=recipe.network.dropout,
-        generator=torch.Generator().manual_seed(seed),
-    )
-    network = PaperNetwork.standardised_by(frames, mlp, to_times=spectrogram.to_times)
-    twin = Twin(spectrogram.frames, network)
-
-    names = sorted({clip.label for clip in (*heard.clips, *unheard.clips)})
-
-    def examples(side: ClipAudio, features: Tensor) -> Examples:
-        return Examples(
-            features=features,
-            owners=torch.from_numpy(side.owners),
-            labels=torch.tensor([names.index(clip.label) for clip in side.clips]),
-        )
-
-    training = examples(heard, frames)
-    validation = examples(unheard, frames_of(unheard))
-    return twin, training, validation, heard.skipped + unheard.skipped
+def _describe(manifest: Manifest) -> dict[str, object]:
+    """What the card says of the training clips; licences where the manifest has a column of them."""
+    licences = {
+        clip.extra[name] for clip in manifest.clips for name in ("licence", "license") if clip.extra.get(name)
+    }
+    return {
+        "name": manifest.name,
+        "clips": len(manifest),
+        "recordings": len({recording_key(clip) for clip in manifest.clips}),
+        "labels": list(manifest.labels),
+        "licences": sorted(licences),
+    }
 
 
 def _finish(
@@ -287,6 +203,7 @@ def _finish(
     *,
     recipe: Recipe,
     config: dict[str, object],
+    training_data: dict[str, object],
     mode: ClipMode,
     history: list[EpochRecord],
     out: Path,
@@ -308,11 +225,7 @@ def _finish(
         fingerprint=fingerprint_of(graph.read_bytes()),
         recipe=recipe.name,
         config=config,
-        training_data={
-            "name": config["data"],
-            "num_clips": len(training.labels),
-            "num_labels": len(set(training.labels.tolist())),
-        },
+        training_data=training_data,
         scores={
             "on": "validation clips as queries, training clips as gallery",
             "MAP": float(mean(ranking.average_precision)),
