@@ -23,12 +23,16 @@ NOTES = {
     "command": "python scripts/make_default.py DATA: soundalike train DATA --merge-labels --recipe paper-unbalanced "
     + " ".join(f"--set {setting}" for setting in SETTINGS)
     + f" --seed {SEED}",
-    "licence": "The weights are trained on ESC-50 (CC BY-NC 3.0) and UrbanSound8K (CC BY-NC 3.0), whose recordings come "
-    "from Freesound under licences of their own, most of them non-commercial. Take the weights for non-commercial use "
-    "only. For anything else train on recordings that you may use: soundalike train YOUR_FOLDER --out my-encoder.",
-    "weaknesses": "The paper's network, a plain perceptron on one 2-second spectrogram: it follows loudness, background "
-    "and the position of a sound in the window as much as the sound itself, and knows everyday sounds only, no speech, "
-    "no music. Scores are on the validation clips that chose the epoch, so they are somewhat too good.",
+    "licence": (
+        "The weights are trained on ESC-50 (CC BY-NC 3.0) and UrbanSound8K (CC BY-NC 3.0), whose recordings come from "
+        "Freesound under licences of their own, most of them non-commercial. Take the weights for non-commercial use "
+        "only. For anything else train on recordings that you may use: soundalike train YOUR_FOLDER --out my-encoder."
+    ),
+    "weaknesses": (
+        "The paper's network, a plain perceptron on one 2-second spectrogram: it follows loudness, background and the "
+        "position of a sound in the window as much as the sound itself, and knows everyday sounds only, no speech, no "
+        "music. Scores are on the validation clips that chose the epoch, so they are somewhat too good."
+    ),
 }
 
 

@@ -137,4 +137,4 @@ def as_mapping(settings: Any) -> dict[str, Any]:
 def fingerprint(plain: Any) -> str:
     """Sixteen hexadecimal digits that two equal configurations share."""
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=8).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

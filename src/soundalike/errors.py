@@ -114,3 +114,9 @@ class Skipped:
 
     path: str
     reason: str
+
+    def __post_init__(self) -> None:
+        # Linux has file names that are no text; they would break the page or the file that they are written to.
+        for name in ("path", "reason"):
+            text = str(getattr(self, name)).encode("utf-8", "replace").decode("utf-8")
+            object.__setattr__(self, name, text)

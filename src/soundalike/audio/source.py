@@ -88,7 +88,7 @@ class Source:
         AudioNotFoundError: there is nothing at the path.
         AudioPermissionError: it may not be read.
         AudioEmptyError: it has no bytes.
-        AudioDecodeError: it is a folder, a pipe or a device.
+        AudioDecodeError: it is a folder, a pipe or a device, or its name is not valid Unicode.
     """
 
     def __init__(self, source: Path | str | bytes) -> None:
@@ -124,6 +124,10 @@ class Source:
 
 
 def _open(path: Path, name: str) -> tuple[BinaryIO, int]:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError as exc:
+        raise AudioDecodeError(f"the name of '{name}' is not valid Unicode. Rename the file.") from exc
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

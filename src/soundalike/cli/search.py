@@ -10,6 +10,7 @@ import typer
 
 from soundalike.cli.options import DistanceOption, EncoderOption, JsonOption
 from soundalike.cli.show import metric, print_json, print_table
+from soundalike.errors import AudioEmptyError
 
 
 def search(
@@ -32,7 +33,7 @@ def search(
     """Find what sounds like a recording."""
     from soundalike.library import open_library
 
-    source: str | bytes = sys.stdin.buffer.read() if query == "-" else query
+    source = _standard_input() if query == "-" else query
     result = open_library(library, encoder=encoder).search(
         source, start_s=start, end_s=end, k=k, distance=distance, per=per, skip_self=skip_self
     )
@@ -54,3 +55,11 @@ def search(
             for hit in result.hits
         ],
     )
+
+
+def _standard_input() -> bytes:
+    # A program that was started without a standard input has None there.
+    recording = b"" if sys.stdin is None else sys.stdin.buffer.read()
+    if not recording:
+        raise AudioEmptyError("nothing came on standard input. Send a recording: ... < SOUND, or ... | soundalike")
+    return recording

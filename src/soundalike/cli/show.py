@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,10 +25,15 @@ from rich.text import Text
 
 stderr = Console(stderr=True)
 
+# A pipe has no width: rows stay whole there. Longer than any path.
+_PIPE_WIDTH = 10_000
+
 
 def print_json(document: object) -> None:
     """One JSON document on stdout."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    # A Windows pipe is not UTF-8; JSON's own escapes survive it.
+    is_utf8 = codecs.lookup(getattr(sys.stdout, "encoding", "utf-8")).name == "utf-8"
+    typer.echo(json.dumps(document, ensure_ascii=not is_utf8, indent=2))
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, title: str | None = None) -> None:
@@ -36,9 +43,10 @@ def print_table(columns: list[str], rows: list[list[str]], *, title: str | None 
         table.add_column(column, overflow="fold", no_wrap=False)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    # A pipe has no width: rows stay whole there.
     console = Console()
-    console.print(table, width=None if console.is_terminal else 240)
+    if not console.is_terminal:
+        console = Console(width=_PIPE_WIDTH)
+    console.print(table)
 
 
 class _Rate(ProgressColumn):

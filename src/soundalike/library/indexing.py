@@ -222,7 +222,10 @@ def _writer(folder: Path, header: LibraryHeader) -> Iterator[Store]:
     if not (folder / HEADER_NAME).exists():
         refuse_foreign_folder(folder)
         try:
+            str(folder).encode("utf-8")
             folder.mkdir(parents=True, exist_ok=True)
+        except UnicodeEncodeError as exc:
+            raise LibraryError(f"cannot make a library at '{folder}': its name is not valid Unicode.") from exc
         except OSError as exc:
             raise LibraryError(f"cannot make a library at '{folder}': {exc.strerror}.") from exc
     with only_writer(folder):

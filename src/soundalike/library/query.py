@@ -13,8 +13,6 @@ from soundalike.audio import is_silent, open_audio, stream_windows
 from soundalike.errors import (
     AudioEmptyError,
     AudioError,
-    AudioNotFoundError,
-    AudioPermissionError,
     LibraryError,
     UsageError,
 )
@@ -66,14 +64,6 @@ def query_of_source(
         AudioError: it cannot be read, or all of it is silent.
     """
     name = BYTES_NAME if isinstance(source, bytes) else str(source)
-    try:
-        content_hash = hash_of(source)
-    except FileNotFoundError as exc:
-        raise AudioNotFoundError(f"there is no file '{name}'.") from exc
-    except PermissionError as exc:
-        raise AudioPermissionError(f"'{name}' may not be read; check its permissions.") from exc
-    except OSError as exc:
-        raise AudioError(f"cannot read '{name}': {exc.strerror}.") from exc
     waveforms: list[NDArray[np.float32]] = []
     embeddings: list[NDArray[np.float32]] = []
     with open_audio(
@@ -94,6 +84,10 @@ def query_of_source(
         embeddings.append(encoder.embed(np.stack(waveforms)))
     if not embeddings:
         raise AudioEmptyError(f"'{name}' is silent from end to end; there is nothing to search for.")
+    try:
+        content_hash = hash_of(source)
+    except OSError as exc:
+        raise AudioError(f"cannot read '{name}': {exc.strerror}.") from exc
     return Query(name=name, recording_id=recording_id_of(content_hash), embeddings=np.concatenate(embeddings))
 
 

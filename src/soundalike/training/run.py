@@ -34,7 +34,6 @@ from soundalike.training.loop import EpochRecord, Examples, fit, rank_validation
 from soundalike.training.prepare import WINDOW_S, prepare, split_for_training
 from soundalike.training.recipe import Recipe
 
-
 TrainingClip = Literal["loudest", "whole", "random"]
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
