@@ -151,7 +151,7 @@ def test_result_has_the_documented_form(library: Library, audio: Path) -> None:
 def test_query_that_cannot_be_used(library: Library, tmp_path: Path) -> None:
     with pytest.raises(AudioNotFoundError, match=r"no.*x\.wav"):
         library.search(tmp_path / "x.wav")
-    with pytest.raises(AudioError, match="cannot read"):
+    with pytest.raises(AudioError, match="is a folder"):
         library.search(tmp_path)
     with pytest.raises(AudioError):
         library.search(b"these are no sounds")

@@ -61,5 +61,5 @@ def _standard_input() -> bytes:
     # A program that was started without a standard input has None there.
     recording = b"" if sys.stdin is None else sys.stdin.buffer.read()
     if not recording:
-        raise AudioEmptyError("nothing came on standard input. Send a recording: ... < SOUND, or ... | soundalike")
+        raise AudioEmptyError("standard input is empty. Pipe or redirect a recording into it.")
     return recording

@@ -32,7 +32,7 @@ _PIPE_WIDTH = 10_000
 def print_json(document: object) -> None:
     """One JSON document on stdout."""
     # A Windows pipe is not UTF-8; JSON's own escapes survive it.
-    is_utf8 = codecs.lookup(getattr(sys.stdout, "encoding", "utf-8")).name == "utf-8"
+    is_utf8 = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name == "utf-8"
     typer.echo(json.dumps(document, ensure_ascii=not is_utf8, indent=2))
 
 

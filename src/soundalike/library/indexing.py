@@ -225,7 +225,9 @@ def _writer(folder: Path, header: LibraryHeader) -> Iterator[Store]:
             str(folder).encode("utf-8")
             folder.mkdir(parents=True, exist_ok=True)
         except UnicodeEncodeError as exc:
-            raise LibraryError(f"cannot make a library at '{folder}': its name is not valid Unicode.") from exc
+            raise LibraryError(
+                f"cannot make a library at '{folder}': its name is not valid Unicode."
+            ) from exc
         except OSError as exc:
             raise LibraryError(f"cannot make a library at '{folder}': {exc.strerror}.") from exc
     with only_writer(folder):
