@@ -23,7 +23,7 @@ from soundalike.models import in_batches
 from soundalike.pairs import EPOCHS, Step
 from soundalike.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from soundalike.training.collapse import measure_health
-from soundalike.training.recipe import Recipe
+from soundalike.training.recipe import OptimiserSettings, Recipe
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -105,12 +105,7 @@ def fit(
         ResumeError: the checkpoint in `folder` belongs to another training.
         TrainingError: the loss is no longer a finite number.
     """
-    optimiser = torch.optim.Adam(
-        network.parameters(),
-        lr=recipe.optimiser.learning_rate,
-        weight_decay=recipe.optimiser.weight_decay,
-        fused=True,
-    )
+    optimiser = _optimiser(network, recipe.optimiser)
     history: list[EpochRecord] = []
     best: dict[str, Tensor] = {}
     checkpoint = load_checkpoint(folder, identity=identity)
@@ -168,6 +163,20 @@ def fit(
             on_epoch(record)
     network.load_state_dict(best)
     return history
+
+
+def _optimiser(network: nn.Module, settings: OptimiserSettings) -> torch.optim.Optimizer:
+    if settings.kind == "adam":
+        return torch.optim.Adam(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        )
+    return torch.optim.SGD(
+        network.parameters(),
+        lr=settings.learning_rate,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
 
 
 def _train_epoch(

@@ -79,15 +79,19 @@ class LossSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class OptimiserSettings:
-    """Adam, for so many epochs."""
+    """Stochastic gradient descent with momentum, or Adam, for so many epochs. Adam takes no notice of `momentum`."""
 
-    learning_rate: float = 1e-4
+    kind: Literal["sgd", "adam"] = "sgd"
+    learning_rate: float = 0.05
+    momentum: float = 0.9
     weight_decay: float = 0.0
     epochs: int = 200
 
     def __post_init__(self) -> None:
         if self.learning_rate <= 0 or self.epochs < 1:
             raise ConfigError("optimiser: 'learning_rate' should be over 0 and 'epochs' at least 1.")
+        if not 0 <= self.momentum < 1:
+            raise ConfigError(f"optimiser: 'momentum' is {self.momentum}; it should be from 0 to below 1.")
 
 
 @dataclass(frozen=True, kw_only=True)
