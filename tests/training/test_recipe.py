@@ -73,6 +73,7 @@ def test_missing_file(tmp_path: Path) -> None:
         ("optimiser.epochs=ten", "'epochs' is 'ten'; it should be of type int"),
         ("optimiser.epochs=0", "'epochs' at least 1"),
         ("optimiser.learning_rate=-1", "'learning_rate' should be over 0"),
+        ("optimiser.momentum=1.0", "'momentum' is 1.0; it should be from 0 to below 1"),
         ("optimiser.epochs", "write it as key=value"),
         ("network.widths=128", "'widths' is 128; it should be a list"),
         ("network.widths=[]", "'widths' need numbers over 0"),

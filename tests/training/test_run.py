@@ -30,6 +30,7 @@ CLIPS_PER_KIND = 8
 SETTINGS = (
     "network.widths=[32, 16]",
     "pairs.largest_block=10",
+    "optimiser.kind=adam",
     "optimiser.epochs=8",
     "optimiser.learning_rate=0.00002",
 )

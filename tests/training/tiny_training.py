@@ -18,6 +18,7 @@ WIDTHS = (16, 8)
 SETTINGS = (
     "network.widths=[16, 8]",
     "pairs.largest_block=8",
+    "optimiser.kind=adam",
     "optimiser.epochs=4",
     "optimiser.learning_rate=0.003",
 )
