@@ -1,7 +1,8 @@
 """Which reading of the paper's 79 x 171 spectrogram retrieves best?
 
 171 log-spaced time positions between 61 frames (as written in the paper), 171 evenly spaced ones, or 171 frames of a
-shorter window. The unbalanced network, shortened, trained in turn with each; validation clips search the training clips.
+shorter window. The unbalanced network trained in turn with each, for fewer epochs; validation clips search the training
+clips.
 
     python benchmarks/time_axis.py DATA --out RUNS/time-axis --folds 1,2 --val-folds 3
 """

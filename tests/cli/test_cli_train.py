@@ -55,7 +55,7 @@ def test_folds_of_a_manifest_and_a_file_that_cannot_be_read(folds: Path, tmp_pat
     assert f"{tmp_path / 'gone.wav'}: there is no file" in outcome.stderr
     card = json.loads((tmp_path / "run" / "card.json").read_text(encoding="utf-8"))
     assert (card["config"]["folds"], card["config"]["val_folds"], card["config"]["seed"]) == ([1, 2], [4], 3)
-    assert (card["name"], card["training_data"]["clips"], card["dim"]) == ("paper-balanced", 24, 8)
+    assert (card["name"], card["training_data"]["name"], card["dim"]) == ("paper-balanced", "data", 8)
     assert f"--encoder {tmp_path / 'run'}" in outcome.stdout
 
 
