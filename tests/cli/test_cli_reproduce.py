@@ -71,9 +71,7 @@ def test_it_goes_on_where_it_was_and_measures_everything(sounds: Path, tmp_path:
 
 def test_requests_that_cannot_be(sounds: Path, tmp_path: Path) -> None:
     for arguments, words, exit_code in [
-        ([tmp_path / "nothing"], "there is no file or folder", 1),
         ([sounds, "--seeds", "a"], "--seeds 'a'", 2),
-        ([sounds, "--query-folds", "4"], "folds", 1),
         ([sounds, "--set", "loss.margn=1"], "margn", 2),
     ]:
         outcome = soundalike("reproduce", "--out", tmp_path / "out", *arguments, "--json")
