@@ -60,4 +60,4 @@ def main() -> None:
         # A name that the terminal cannot show is shown escaped, instead of ending the program.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app()
+    app(prog_name="soundalike")

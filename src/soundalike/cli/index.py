@@ -16,7 +16,7 @@ def index(
     library: Annotated[
         Path, typer.Argument(metavar="LIBRARY", help="Folder of the library; made if it is not there.")
     ],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders of audio.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders of audio.")],
     encoder: EncoderOption = None,
     sample_rate: SampleRateOption = None,
     window_s: WindowOption = None,

@@ -36,7 +36,7 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
 def remove(
     library: _LibraryArgument,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files or folders to forget; they stay on disk.")
+        list[Path], typer.Argument(metavar="PATH", help="Files or folders to forget; they stay on disk.")
     ],
     json: JsonOption = False,
 ) -> None:
