@@ -32,7 +32,7 @@ HEAVY = {
 def test_every_command_explains_itself(command: str) -> None:
     outcome = soundalike(command, "--help")
     assert outcome.exit_code == 0
-    assert outcome.stdout.startswith(f"Usage: python -m soundalike {command}")
+    assert outcome.stdout.startswith(f"Usage: soundalike {command}")
     assert outcome.stderr == ""
 
 
