@@ -74,8 +74,9 @@ def test_global_generator_is_left_alone(tmp_path: Path) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_stopped_between_epochs_it_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    recipe = tiny_recipe("optimiser.epochs=6")
+@pytest.mark.parametrize("kind", ["adam", "sgd"])
+def test_stopped_between_epochs_it_goes_on_to_the_same_end(tmp_path: Path, kind: str) -> None:
+    recipe = tiny_recipe("optimiser.epochs=6", f"optimiser.kind={kind}")
     unbroken, history = tiny_fit(tmp_path / "unbroken", recipe=recipe)
 
     def stop_after_3(record: object) -> None:
