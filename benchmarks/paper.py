@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=numbers, default=[0])
     parser.add_argument("--merge-labels", action="store_true")
     parser.add_argument("--set", action="append", default=[], dest="assignments")
+    parser.add_argument("--report", action="store_true", help="write the pages with tables and figures too")
     arguments = parser.parse_args()
 
     manifest = read_data(arguments.data, merge_labels=arguments.merge_labels)
@@ -57,7 +58,8 @@ def main() -> None:
             f"{time.monotonic() - started:6.0f} s  {done}/{total} {what}", flush=True
         ),
     )
-    write_reports(result)
+    if arguments.report:
+        write_reports(result)
     chance = {
         gallery: result.chosen(gallery=gallery, seed=arguments.seeds[0])[0].chance
         for gallery in ("training", "test", "all")
