@@ -81,10 +81,11 @@ def test_dangling_link_is_found_so_that_it_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders on this system")
-def test_pipes_are_left_alone(tmp_path: Path) -> None:
+def test_pipes_are_named_and_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     link(tmp_path / "link.wav", tmp_path / "pipe.wav")
     assert found(tmp_path) == []
+    assert [Path(one.path).name for one in walk([tmp_path]).unreadable] == ["pipe.wav"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are always Unicode on this system")

@@ -75,9 +75,9 @@ def trained(
 def best_twin(manifest: Manifest, result: TrainingResult) -> Twin:
     """The torch twin of a result, put together again from the checkpoint."""
     training, validation = split_for_training(manifest, folds=None, val_folds=None, seed=3)
-    twin, *_ = prepare(
+    twin = prepare(
         training, validation, recipe=tiny_recipe(), seed=3, mode="loudest", allow_leaks=False, on_load=None
-    )
+    ).twin
     twin.network.load_state_dict(torch.load(result.folder / CHECKPOINT_FILE, weights_only=True)["best"])
     return twin.eval()
 

@@ -120,6 +120,8 @@ class _Walker:
                     self._descend(named, root, below, entry.path, links)
             elif entry.is_file():
                 self._add(named, root, below, entry.path)
+            else:
+                self._skip(named / below, "a device or a pipe, no file")
 
     def _add(self, named: Path, root: Path, below: Path, real: str) -> None:
         if not self._is_new(real):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from soundalike.config import ClipMode
-from soundalike.data import ClipAudio, Manifest, keep_aside, load_clips, refuse_audio_leaks
+from soundalike.data import Clip, ClipAudio, Manifest, keep_aside, load_clips, refuse_audio_leaks
 from soundalike.errors import DataError, Skipped
 from soundalike.features.logfreq import (
     NUM_BINS,
@@ -25,6 +26,25 @@ WINDOW_S = NUM_SAMPLES / SAMPLE_RATE_HZ
 VALIDATION_FRACTION = 0.1
 # A clip takes about a megabyte in the front end.
 _FRONT_END_BATCH = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """An untrained twin and what to train it on.
+
+    Attributes:
+        twin: on the CPU.
+        training: frames of the training clips.
+        validation: frames of the validation clips.
+        training_clips: those that could be read.
+        skipped: those of both sides that could not.
+    """
+
+    twin: Twin
+    training: Examples
+    validation: Examples
+    training_clips: tuple[Clip, ...]
+    skipped: tuple[Skipped, ...]
 
 
 def split_for_training(
@@ -54,8 +74,8 @@ def prepare(
     mode: ClipMode,
     allow_leaks: bool,
     on_load: Callable[[int, int], None] | None,
-) -> tuple[Twin, Examples, Examples, tuple[Skipped, ...]]:
-    """The untrained twin, the frames of both sides, and what could not be read.
+) -> Prepared:
+    """Read both sides and build the untrained twin.
 
     The front end has nothing to learn and the windows do not change, so their features are computed once.
     """
@@ -111,4 +131,10 @@ def prepare(
 
     training = examples(heard, frames)
     validation = examples(unheard, frames_of(unheard))
-    return twin, training, validation, heard.skipped + unheard.skipped
+    return Prepared(
+        twin=twin,
+        training=training,
+        validation=validation,
+        training_clips=heard.clips,
+        skipped=heard.skipped + unheard.skipped,
+    )

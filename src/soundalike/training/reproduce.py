@@ -80,10 +80,9 @@ class Reproduction:
             "summary": self.summary(),
             "cells": [
                 {
-                    "encoder": cell.encoder,
+                    **cell.evaluation.as_json(),
                     "seed": cell.seed,
                     "gallery": cell.gallery,
-                    **cell.evaluation.as_json(),
                 }
                 for cell in self.cells
             ],

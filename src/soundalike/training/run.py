@@ -117,13 +117,16 @@ def train(
     }
     identity = fingerprint(config)
     load_checkpoint(out, identity=identity)  # another training's is refused before anything is overwritten
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise TrainingError(f"cannot make the run folder '{out}': {exc.strerror}. Name another one.") from exc
     (out / CONFIG_FILE).write_text(
         json.dumps({**config, "versions": versions()}, indent=2) + "\n", encoding="utf-8"
     )
 
     mode: ClipMode = "loudest" if clip == "loudest" else "whole"
-    twin, training, validation, skipped = prepare(
+    prepared = prepare(
         training_clips,
         validation_clips,
         recipe=recipe,
@@ -132,7 +135,8 @@ def train(
         allow_leaks=allow_leaks,
         on_load=on_load,
     )
-    training = replace(training, one_window_a_clip=clip == "random")
+    twin, validation = prepared.twin, prepared.validation
+    training = replace(prepared.training, one_window_a_clip=clip == "random")
     fabric = Fabric(accelerator="auto", devices=devices, num_nodes=nodes, strategy="auto")
     fabric.launch()
 
@@ -160,13 +164,13 @@ def train(
             validation,
             recipe=recipe,
             config=config,
-            training_data=_describe(training_clips),
+            training_data=_describe(replace(training_clips, clips=prepared.training_clips)),
             mode=mode,
             history=history,
             out=out,
         )
     fabric.barrier()
-    return TrainingResult(folder=out, card=read_card(out), history=tuple(history), skipped=skipped)
+    return TrainingResult(folder=out, card=read_card(out), history=tuple(history), skipped=prepared.skipped)
 
 
 def versions() -> dict[str, str]:
