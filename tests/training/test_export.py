@@ -86,3 +86,8 @@ def test_window_that_gives_171_frames_survives_the_export(tmp_path: Path) -> Non
     export_graph(front_end, path, example=torch.zeros(2, NUM_SAMPLES))
     batch = waveforms(3)
     np.testing.assert_allclose(run(path, batch), front_end(batch).numpy(), rtol=0, atol=1e-4)
+
+
+def test_graph_tells_nothing_of_the_machine_that_made_it(graph: Path) -> None:
+    assert str(Path(__file__).parents[2]).encode() not in graph.read_bytes()
+    assert not any(node.metadata_props for node in onnx.load(str(graph)).graph.node)

@@ -41,6 +41,14 @@ def export_graph(module: nn.Module, path: Path, *, example: Tensor) -> None:
     finally:
         quiet.setLevel(level)
     assert program is not None
+    # The exporter notes on every node where in whose source tree it came from; that is nobody's business, and it would
+    # make the fingerprint depend on the folder of the checkout.
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()
+        for value in node.outputs:
+            value.metadata_props.clear()
+    program.model.metadata_props.clear()
+    program.model.graph.metadata_props.clear()
     partial = path.with_name(f"{path.name}.partial")
     program.save(str(partial), external_data=False)
     partial.replace(path)
