@@ -208,6 +208,10 @@ def _train_epoch(
         loss = (losses * step.counts.to(embeddings.device)).sum() / max(num_pairs, 1.0)
         optimiser.zero_grad()
         fabric.backward(loss)
+        if recipe.optimiser.largest_gradient is not None:
+            fabric.clip_gradients(
+                model, optimiser, max_norm=recipe.optimiser.largest_gradient, error_if_nonfinite=False
+            )
         optimiser.step()
         total_loss += loss.detach() * num_pairs
         total_pairs += num_pairs

@@ -79,17 +79,24 @@ class LossSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class OptimiserSettings:
-    """Stochastic gradient descent with momentum, or Adam, for so many epochs. Adam takes no notice of `momentum`."""
+    """Stochastic gradient descent with momentum, or Adam, for so many epochs.
+
+    Adam takes no notice of `momentum`. A gradient longer than `largest_gradient` is shortened to it: with few clips, or
+    few labels, one step can otherwise throw the weights out for good.
+    """
 
     kind: Literal["sgd", "adam"] = "sgd"
     learning_rate: float = 0.05
     momentum: float = 0.9
     weight_decay: float = 0.0
+    largest_gradient: float | None = None
     epochs: int = 200
 
     def __post_init__(self) -> None:
         if self.learning_rate <= 0 or self.epochs < 1:
             raise ConfigError("optimiser: 'learning_rate' should be over 0 and 'epochs' at least 1.")
+        if self.largest_gradient is not None and self.largest_gradient <= 0:
+            raise ConfigError("optimiser: 'largest_gradient' should be over 0.")
         if not 0 <= self.momentum < 1:
             raise ConfigError(f"optimiser: 'momentum' is {self.momentum}; it should be from 0 to below 1.")
 
