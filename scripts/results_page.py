@@ -166,7 +166,7 @@ def _beside_the_paper(runs: list[dict[str, Any]]) -> str:
     text = (
         "## Beside the paper\n\nESC-50 and UrbanSound8K together, the nearest corpus at hand to the paper's 76 "
         "labels of web recordings. The numbers are not\ncomparable: other recordings, other labels, another gallery. "
-        "One seed.\n\n"
+        "One seed, 60 epochs\ninstead of 200, learning rates 0.1 (unbalanced) and 2.5e-5 (balanced).\n\n"
     )
     if not runs:
         return text + "Not measured yet.\n"
