@@ -28,13 +28,13 @@ from soundalike.library import index, intake
 
 intake.COMMIT_EVERY_S = 0.0
 print("ready", flush=True)
-index(sys.argv[1], [sys.argv[2]], encoder=BandEncoder(pause_s=0.05), hop_s=0.25)
+index(sys.argv[1], [sys.argv[2]], encoder=BandEncoder(pause_s=float(sys.argv[3])), hop_s=0.25)
 """
 
 
-def start_child(lib: Path, audio: Path) -> subprocess.Popen[str]:
+def start_child(lib: Path, audio: Path, *, pause_s: float = 0.05) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    command = [sys.executable, "-c", CHILD, str(lib), str(audio)]
+    command = [sys.executable, "-c", CHILD, str(lib), str(audio), str(pause_s)]
     child = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -95,7 +95,8 @@ def test_kill_9_at_random_moments_loses_only_the_batch_in_flight(
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_ctrl_c_is_handed_up_and_leaves_nothing_behind(many: Path, lib: Path) -> None:
-    child = start_child(lib, many)
+    # Slow enough that a busy machine sees it before it is done.
+    child = start_child(lib, many, pause_s=0.5)
     while not (lib / HEADER_NAME).exists() or not Store(lib).recordings():
         time.sleep(0.02)
     child.send_signal(signal.SIGINT)
