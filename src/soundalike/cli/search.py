@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
 import typer
 
 from soundalike.cli.options import DistanceOption, EncoderOption, JsonOption
 from soundalike.cli.show import metric, print_json, print_table
-from soundalike.errors import AudioEmptyError
+from soundalike.errors import AudioEmptyError, UsageError
+
+STANDARD_INPUT = "-"
+# A longer recording is put into a temporary file instead of memory.
+_IN_MEMORY_BYTES = 256 << 20
+_COPY_BYTES = 1 << 20
 
 
 def search(
@@ -20,23 +30,43 @@ def search(
     ],
     start: Annotated[float | None, typer.Option(help="Use the query from here, in seconds.")] = None,
     end: Annotated[float | None, typer.Option(help="Use the query up to here, in seconds.")] = None,
+    plus: Annotated[
+        list[str] | None,
+        typer.Option(metavar="QUERY", help="Another example of what is wanted; may be given often."),
+    ] = None,
+    minus: Annotated[
+        list[str] | None,
+        typer.Option(metavar="QUERY", help="An example of what is not wanted; may be given often."),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many hits.")] = 10,
     distance: DistanceOption = None,
     per: Annotated[
         Literal["span", "recording", "window"],
         typer.Option(help="What counts as a hit: span (overlapping windows merged), recording, window."),
     ] = "span",
-    skip_self: Annotated[bool, typer.Option("--skip-self", help="Leave the query's recording out.")] = False,
+    skip_self: Annotated[
+        bool, typer.Option("--skip-self", help="Leave the recordings of all examples out.")
+    ] = False,
     encoder: EncoderOption = None,
     json: JsonOption = False,
 ) -> None:
     """Find what sounds like a recording."""
     from soundalike.library import open_library
 
-    source = _standard_input() if query == "-" else query
-    result = open_library(library, encoder=encoder).search(
-        source, start_s=start, end_s=end, k=k, distance=distance, per=per, skip_self=skip_self
-    )
+    with _standard_input([query, *(plus or []), *(minus or [])]) as read:
+        result = open_library(library, encoder=encoder).search(
+            read(query),
+            start_s=start,
+            end_s=end,
+            plus=[read(one) for one in plus or []],
+            minus=[read(one) for one in minus or []],
+            k=k,
+            distance=distance,
+            per=per,
+            skip_self=skip_self,
+        )
+    if query == STANDARD_INPUT:
+        result = replace(result, query=STANDARD_INPUT)
     if json:
         print_json(result.as_json())
         return
@@ -57,9 +87,24 @@ def search(
     )
 
 
-def _standard_input() -> bytes:
+@contextmanager
+def _standard_input(written: list[str]) -> Iterator[Callable[[str], str | Path | bytes]]:
+    """Read standard input if one of the examples is "-"; gives a function from what was written to what is meant."""
+    if written.count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input holds one recording; only one of the examples can be '-'.")
+    if STANDARD_INPUT not in written:
+        yield lambda one: one
+        return
     # A program that was started without a standard input has None there.
-    recording = b"" if sys.stdin is None else sys.stdin.buffer.read()
-    if not recording:
+    beginning = b"" if sys.stdin is None else sys.stdin.buffer.read(_IN_MEMORY_BYTES)
+    if not beginning:
         raise AudioEmptyError("standard input is empty. Pipe or redirect a recording into it.")
-    return recording
+    if len(beginning) < _IN_MEMORY_BYTES:
+        yield lambda one: beginning if one == STANDARD_INPUT else one
+        return
+    with TemporaryDirectory(prefix="soundalike-") as folder:
+        spilled = Path(folder) / "standard-input"
+        with spilled.open("wb") as file:
+            file.write(beginning)
+            shutil.copyfileobj(sys.stdin.buffer, file, _COPY_BYTES)
+        yield lambda one: spilled if one == STANDARD_INPUT else one

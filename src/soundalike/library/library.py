@@ -12,7 +12,14 @@ from soundalike.errors import LibraryError, UsageError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.encoder import refuse_other_encoder, resolve_encoder
 from soundalike.library.indexing import Progress, index
-from soundalike.library.query import ID_PREFIX, check_part, query_of_recording, query_of_source
+from soundalike.library.query import (
+    Example,
+    Part,
+    Query,
+    example_of_recording,
+    example_of_source,
+    parse_part,
+)
 from soundalike.library.report import IndexReport
 from soundalike.library.search import Gallery, SearchResult, rank
 from soundalike.library.spans import Per
@@ -80,6 +87,8 @@ class Library:
         *,
         start_s: float | None = None,
         end_s: float | None = None,
+        plus: Sequence[str | Path | bytes] = (),
+        minus: Sequence[str | Path | bytes] = (),
         k: int = 10,
         distance: Distance | None = None,
         per: Per = "span",
@@ -88,33 +97,36 @@ class Library:
         """Find what sounds like the query.
 
         Args:
-            query: a file, the bytes of one, or "id:" and the `recording_id` of a recording in the library.
+            query: a file, the bytes of one, or "id:" and the `recording_id` of a recording in the library. Text may
+                end in "@START-END", in seconds: "rain.wav@12-15.5".
             start_s: begin of the part of the query to use, in seconds.
             end_s: its end.
+            plus: further examples of what is wanted, written like the query.
+            minus: examples of what is not wanted. With them, `distance` is the mean distance to the query and the plus
+                examples less half the mean distance to the minus examples, and hits have no `similarity`.
             k: how many hits; there are k whenever the library holds that many.
             distance: "euclidean" or "cosine"; None for what the encoder was trained for.
             per: what counts as a hit: "span" (overlapping windows merged), "recording" (its best span only), or
                 "window".
-            skip_self: leave the query's own recording out.
+            skip_self: leave the recordings of the query and of all examples out.
         Raises:
-            AudioError: the query cannot be read or is silent.
+            AudioError: an example cannot be read or is silent.
             LibraryError: there is no recording with this id.
             UsageError: an argument cannot be used.
         """
-        check_part(start_s, end_s)
+        part = parse_part(query)
+        if start_s is not None or end_s is not None:
+            part = Part(source=part.source, start_s=start_s, end_s=end_s)
         distance = distance or self._store.header.encoder.distance
         if distance not in ("euclidean", "cosine"):
             raise UsageError(f"distance is {distance!r}; it can be 'euclidean' or 'cosine'.")
         gallery = self._current_gallery()
-        if isinstance(query, str) and query.startswith(ID_PREFIX):
-            recording_id = query.removeprefix(ID_PREFIX)
-            if recording_id not in gallery.files:
-                raise LibraryError(f"the library '{self.path}' holds no recording '{query}'.")
-            own = gallery.windows.take(gallery.windows.recording_ids == recording_id)
-            asked = query_of_recording(recording_id, own, start_s=start_s, end_s=end_s)
-        else:
-            source = query if isinstance(query, bytes) else Path(query)
-            asked = query_of_source(source, encoder=self.encoder, start_s=start_s, end_s=end_s)
+        first = self._example(part, gallery)
+        asked = Query(
+            name=first.name,
+            plus=(first, *(self._example(parse_part(one), gallery) for one in plus)),
+            minus=tuple(self._example(parse_part(one), gallery) for one in minus),
+        )
         return rank(
             gallery,
             asked,
@@ -164,6 +176,14 @@ class Library:
             self._store.drop_recordings(dropped.values())
             self._store.clear_orphans()
         return sorted(str(row.location) for row in dropped.values())
+
+    def _example(self, part: Part, gallery: Gallery) -> Example:
+        recording_id = part.recording_id
+        if recording_id is None:
+            return example_of_source(part, encoder=self.encoder)
+        if recording_id not in gallery.files:
+            raise LibraryError(f"the library '{self.path}' holds no recording '{part.source!s}'.")
+        return example_of_recording(part, gallery.windows.take(gallery.windows.recording_ids == recording_id))
 
     def _current_gallery(self) -> Gallery:
         version = self._store.version

@@ -1,7 +1,12 @@
-"""From what a user asks with to the embeddings that are compared: a file, bytes, or a recording of the library."""
+"""From what a user asks with to the embeddings that are compared.
+
+A query is one example or several: what hits should sound like (plus), and what they should not (minus). An example is
+a file, the bytes of one, or a recording of the library.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,14 +31,17 @@ ID_PREFIX = "id:"
 BYTES_NAME = "-"
 BATCH = 64
 
+# "rain.wav@12-15.5", or "rain.wav@12-" for all that follows.
+_PART = re.compile(r"(?P<source>.+)@(?P<start_s>\d+(?:\.\d+)?)-(?P<end_s>\d+(?:\.\d+)?)?", re.DOTALL)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Query:
-    """What is searched for.
+class Example:
+    """One sound to search with.
 
     Attributes:
-        name: what the user asked with.
-        recording_id: of the query's content, whether the library holds it or not.
+        name: what the user wrote.
+        recording_id: of its content, whether the library holds it or not.
         embeddings: float32 [window, dim], at least one.
     """
 
@@ -42,32 +50,89 @@ class Query:
     embeddings: NDArray[np.float32]
 
 
-def check_part(start_s: float | None, end_s: float | None) -> None:
-    """Refuse a part of a recording that cannot be.
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """What is searched for: the nearer to the plus examples and the farther from the minus examples, the better.
+
+    Attributes:
+        name: what the user asked with.
+        plus: at least one; the first is the query itself.
+        minus: what hits should not sound like.
+    """
+
+    name: str
+    plus: tuple[Example, ...]
+    minus: tuple[Example, ...] = ()
+
+    @property
+    def recording_ids(self) -> frozenset[str]:
+        """The recordings of all examples, of either kind."""
+        return frozenset(one.recording_id for one in (*self.plus, *self.minus))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A file, bytes or "id:RECORDING_ID", from `start_s` (None: the beginning) to `end_s` (None: the end)."""
+
+    source: Path | bytes | str
+    start_s: float | None = None
+    end_s: float | None = None
+
+    def __post_init__(self) -> None:
+        start_s = self.start_s or 0.0
+        if start_s < 0 or (self.end_s is not None and self.end_s <= start_s):
+            raise UsageError(
+                f"the part from {self.start_s} s to {self.end_s} s is none; the end comes after the start, from 0 on."
+            )
+
+    @property
+    def recording_id(self) -> str | None:
+        """The recording of the library that is meant, None for a file or bytes."""
+        if isinstance(self.source, str):
+            return self.source.removeprefix(ID_PREFIX)
+        return None
+
+
+def parse_part(written: str | Path | bytes) -> Part:
+    """What a user wrote as an example: a source, perhaps with `@START-END` in seconds behind it.
+
+    A file that has such a name itself is meant as it is.
 
     Raises:
-        UsageError: a negative start, or an end that is not after the start.
+        UsageError: the end is not after the start.
     """
-    start = start_s or 0.0
-    if start < 0 or (end_s is not None and end_s <= start):
-        raise UsageError(
-            f"the part from {start} s to {end_s} s is none; the end comes after the start, from 0 on."
-        )
+    if not isinstance(written, str):
+        return Part(source=written)
+    found = _PART.fullmatch(written)
+    if found is None or Path(written).exists():
+        return Part(source=_source(written))
+    end_s = found["end_s"]
+    return Part(
+        source=_source(found["source"]),
+        start_s=float(found["start_s"]),
+        end_s=None if end_s is None else float(end_s),
+    )
 
 
-def query_of_source(
-    source: Path | bytes, *, encoder: Encoder, start_s: float | None, end_s: float | None
-) -> Query:
+def _source(text: str) -> Path | str:
+    return text if text.startswith(ID_PREFIX) else Path(text)
+
+
+def example_of_source(part: Part, *, encoder: Encoder) -> Example:
     """Embed a file or its bytes: every window that is not silent, half a window apart.
+
+    The sound is streamed. What grows with its length are the embeddings: 2 MB an hour for 128 numbers every second.
 
     Raises:
         AudioError: it cannot be read, or all of it is silent.
     """
+    source = part.source
+    assert not isinstance(source, str)
     name = BYTES_NAME if isinstance(source, bytes) else str(source)
     waveforms: list[NDArray[np.float32]] = []
     embeddings: list[NDArray[np.float32]] = []
     with open_audio(
-        source, sample_rate_hz=encoder.sample_rate_hz, start_s=start_s or 0.0, end_s=end_s
+        source, sample_rate_hz=encoder.sample_rate_hz, start_s=part.start_s or 0.0, end_s=part.end_s
     ) as stream:
         for _, waveform in stream_windows(
             stream.blocks(),
@@ -88,29 +153,29 @@ def query_of_source(
         content_hash = hash_of(source)
     except OSError as exc:
         raise AudioError(f"cannot read '{name}': {exc.strerror}.") from exc
-    return Query(name=name, recording_id=recording_id_of(content_hash), embeddings=np.concatenate(embeddings))
+    return Example(
+        name=name, recording_id=recording_id_of(content_hash), embeddings=np.concatenate(embeddings)
+    )
 
 
-def query_of_recording(
-    recording_id: str, windows: Windows, *, start_s: float | None, end_s: float | None
-) -> Query:
+def example_of_recording(part: Part, windows: Windows) -> Example:
     """The embeddings that the library holds of one of its recordings; its file is not needed.
 
     Args:
-        recording_id: the recording.
-        windows: its windows.
-        start_s: begin of the part asked for.
-        end_s: its end. The windows inside the part are taken, or the one nearest to its middle if none fits.
+        part: the recording. The windows inside the part are taken, or the one nearest to its middle if none fits.
+        windows: of the recording.
     Raises:
         LibraryError: all of the recording is silent.
     """
+    recording_id = part.recording_id
+    assert recording_id is not None
     name = f"{ID_PREFIX}{recording_id}"
     if not len(windows):
         raise LibraryError(f"'{name}' is silent from end to end; there is nothing to search for.")
-    start = start_s or 0.0
-    end = float(windows.end_s.max()) if end_s is None else end_s
-    chosen = np.flatnonzero((windows.start_s >= start - 1e-6) & (windows.end_s <= end + 1e-6))
+    start_s = part.start_s or 0.0
+    end_s = float(windows.end_s.max()) if part.end_s is None else part.end_s
+    chosen = np.flatnonzero((windows.start_s >= start_s - 1e-6) & (windows.end_s <= end_s + 1e-6))
     if not len(chosen):
-        away_s = np.abs((windows.start_s + windows.end_s) / 2 - (start + end) / 2)
+        away_s = np.abs((windows.start_s + windows.end_s) / 2 - (start_s + end_s) / 2)
         chosen = np.array([int(away_s.argmin())])
-    return Query(name=name, recording_id=recording_id, embeddings=windows.embeddings[chosen])
+    return Example(name=name, recording_id=recording_id, embeddings=windows.embeddings[chosen])

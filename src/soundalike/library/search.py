@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.config import Distance
-from soundalike.library.query import Query
+from soundalike.library.query import Example, Query
 from soundalike.library.spans import Per, Span, select
 from soundalike.store import Recording, Windows, pairwise_distances
 
 if TYPE_CHECKING:
     from soundalike.encoders import Calibration
 
-# Windows compared at once; the matrix of distances stays small beside the embeddings.
+# Windows compared at once, of the library and of a long query; the matrix of distances stays under 150 MB.
 GALLERY_BLOCK = 65_536
+QUERY_BLOCK = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +33,12 @@ class Hit:
         also: absolute paths of other files with the same bytes.
         start_s: where the stretch begins.
         end_s: where it ends.
-        distance: of its nearest window to the nearest window of the query.
+        distance: of its nearest window to the nearest window of the query. With several examples, the mean over the
+            plus examples less half the mean over the minus examples; it may be negative.
         similarity: share of hits at this distance that carried the label of validation queries, in [0, 1];
-            None if the encoder is not calibrated for the distance.
+            None if the encoder is not calibrated for the distance, or there are minus examples.
         label: name of the folder that holds the file.
-        is_query: whether the recording is the query itself.
+        is_query: whether the recording is the query itself, or another plus example.
     """
 
     rank: int
@@ -126,9 +128,10 @@ def rank(
     """
     windows = gallery.windows
     if skip_self:
-        windows = windows.take(windows.recording_ids != query.recording_id)
+        own = np.isin(windows.recording_ids, np.array(sorted(query.recording_ids), dtype=np.str_))
+        windows = windows.take(~own)
     spans = select(_Ranked(windows, _distances(query, windows, distance)), k=k, per=per)
-    if calibration is not None and calibration.distance != distance:
+    if calibration is not None and (calibration.distance != distance or query.minus):
         calibration = None
     hits = [
         _hit(number, span, gallery.files[span.recording_id], query, calibration)
@@ -156,14 +159,28 @@ class _Ranked:
 
 
 def _distances(query: Query, windows: Windows, distance: Distance) -> NDArray[np.float32]:
-    """Distance of every window to the query: that to the nearest window of the query; float32 [window]."""
-    distances = np.empty(len(windows), dtype=np.float32)
+    """Distance of every window to the query, float32 [window].
+
+    The mean over the plus examples less half the mean over the minus examples; the distance to an example is that to
+    its nearest window.
+    """
+    distances = np.zeros(len(windows))
+    for one in query.plus:
+        distances += _to_example(one, windows, distance) / len(query.plus)
+    for one in query.minus:
+        distances -= _to_example(one, windows, distance) / len(query.minus) / 2
+    return distances.astype(np.float32)
+
+
+def _to_example(example: Example, windows: Windows, distance: Distance) -> NDArray[np.float64]:
+    nearest = np.full(len(windows), np.inf)
     for start in range(0, len(windows), GALLERY_BLOCK):
         block = slice(start, start + GALLERY_BLOCK)
-        distances[block] = pairwise_distances(query.embeddings, windows.embeddings[block], distance).min(
-            axis=0
-        )
-    return distances
+        for first in range(0, len(example.embeddings), QUERY_BLOCK):
+            asked = example.embeddings[first : first + QUERY_BLOCK]
+            found = pairwise_distances(asked, windows.embeddings[block], distance).min(axis=0)
+            nearest[block] = np.minimum(nearest[block], found)
+    return nearest
 
 
 def _hit(
@@ -182,5 +199,5 @@ def _hit(
         distance=span.distance,
         similarity=similarity,
         label=files[0].label,
-        is_query=span.recording_id == query.recording_id,
+        is_query=any(span.recording_id == one.recording_id for one in query.plus),
     )
