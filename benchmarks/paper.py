@@ -18,10 +18,6 @@ from soundalike.data import read_data
 from soundalike.training.reproduce import reproduce, write_reports
 
 
-def numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -30,9 +26,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", required=True, help="what the table calls this corpus")
     parser.add_argument("--dataset", help="only the clips of this data set")
-    parser.add_argument("--folds", type=numbers)
-    parser.add_argument("--query-folds", type=numbers)
-    parser.add_argument("--seeds", type=numbers, default=[0])
+    parser.add_argument("--folds", type=record.numbers)
+    parser.add_argument("--query-folds", type=record.numbers)
+    parser.add_argument("--seeds", type=record.numbers, default=[0])
     parser.add_argument("--merge-labels", action="store_true")
     parser.add_argument("--set", action="append", default=[], dest="assignments")
     parser.add_argument("--report", action="store_true", help="write the pages with tables and figures too")

@@ -49,6 +49,11 @@ def spread(samples: list[float]) -> dict[str, Any]:
     return {"median": median(samples), "min": min(samples), "max": max(samples), "n": len(samples)}
 
 
+def numbers(text: str) -> list[int]:
+    """`1,2,3` on the command line of a benchmark."""
+    return [int(part) for part in text.split(",")]
+
+
 def machine() -> dict[str, Any]:
     """What the numbers were measured on."""
     model = platform.processor() or platform.machine()

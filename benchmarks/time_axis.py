@@ -32,10 +32,6 @@ READINGS = {
 }
 
 
-def numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -43,8 +39,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--dataset", default="esc50")
-    parser.add_argument("--folds", type=numbers, default=[1, 2])
-    parser.add_argument("--val-folds", type=numbers, default=[3])
+    parser.add_argument("--folds", type=record.numbers, default=[1, 2])
+    parser.add_argument("--val-folds", type=record.numbers, default=[3])
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--learning-rate", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)

@@ -34,6 +34,17 @@ def test_hidden_files_and_other_files_are_passed_over(tmp_path):
     assert [clip.recording for clip in read_data(tmp_path).clips] == ["dog/a.wav"]
 
 
+def test_a_label_folder_may_be_a_link_and_loops_end(tmp_path):
+    touch(tmp_path, "elsewhere/dog/a.wav", "sounds/cat/b.wav")
+    (tmp_path / "sounds" / "hound").symlink_to(tmp_path / "elsewhere" / "dog", target_is_directory=True)
+    (tmp_path / "sounds" / "cat" / "loop").symlink_to(tmp_path / "sounds", target_is_directory=True)
+    clips = read_data(tmp_path / "sounds").clips
+    assert [(clip.label, clip.recording) for clip in clips] == [
+        ("cat", "cat/b.wav"),
+        ("hound", "hound/a.wav"),
+    ]
+
+
 def test_two_spellings_of_one_label_are_one_label(tmp_path):
     composed, decomposed = (unicodedata.normalize(form, "Vögel") for form in ("NFC", "NFD"))
     touch(tmp_path, f"{composed}/a.wav", f"{decomposed}/b.wav")

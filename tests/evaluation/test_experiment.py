@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -73,6 +75,23 @@ def test_a_recording_on_both_sides_is_refused_unless_allowed(
         (evaluation,) = evaluate([encoder], tones, tones, allow_leaks=True)
     assert "both sides" in caplog.text
     assert (evaluation.ranking.num_ranked == 8).all()  # the very same clip is never its own answer
+
+
+@pytest.mark.parametrize("clip", ["loudest", "whole"])
+def test_the_same_sound_in_another_format_is_refused_unless_allowed(
+    tmp_path: Path, clip: Literal["loudest", "whole"], caplog: pytest.LogCaptureFixture
+) -> None:
+    gallery, queries = _tones(tmp_path, "gallery"), _tones(tmp_path, "queries", num_clips=1)
+    samples, _ = soundfile.read(gallery.clips[4].path, dtype="int16")
+    soundfile.write(tmp_path / "copy.flac", samples, RATE_HZ)
+    copy = Clip(path=tmp_path / "copy.flac", label="middle", recording="copy.flac")
+    queries = replace(queries, clips=(*queries.clips, copy))
+    encoder = load_encoder("spectral-averages")
+    with pytest.raises(LeakError, match=r"1 clips .*copy\.flac.*the same sound.*--allow-leaks"):
+        evaluate([encoder], gallery, queries, clip=clip)
+    with caplog.at_level(logging.WARNING):
+        evaluate([encoder], gallery, queries, clip=clip, allow_leaks=True)
+    assert "the same sound" in caplog.text
 
 
 def test_synonyms_are_reported_beside_the_labels_as_they_are(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ from soundalike.cli.options import (
     parse_folds,
 )
 from soundalike.cli.show import metric, print_json, print_table, progress_bar
-from soundalike.errors import Skipped
 
 if TYPE_CHECKING:
     from soundalike.evaluation import Evaluation
@@ -85,7 +84,7 @@ def evaluate(
         print_json(documents[0] if len(documents) == 1 else {"results": documents})
     else:
         print_evaluations(evaluations)
-    end_with_skipped(_skipped(evaluations))
+    end_with_skipped(evaluation.skipped_once(evaluations))
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
@@ -106,9 +105,3 @@ def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
     luck = evaluations[0].chance
     rows.append(["chance", "", "", *(metric(luck[name]) for name in ("MAP", "MP1", "P1", "P1")), "", ""])
     print_table(["encoder", "distance", "clip", "MAP", "MP1", "P1", f"MP@{k}", "queries", "gallery"], rows)
-
-
-def _skipped(evaluations: Sequence[Evaluation]) -> list[Skipped]:
-    """Every skipped clip once, however many encoders met it."""
-    met = (one for each in evaluations for one in (*each.gallery.skipped, *each.queries.skipped))
-    return list({one.path: one for one in met}.values())

@@ -5,9 +5,12 @@ from soundalike.data.leaks import (
     Leak,
     find_audio_leaks,
     find_leaks,
+    find_sound_leaks,
     recording_key,
     refuse_audio_leaks,
+    refuse_found,
     refuse_leaks,
+    waveform_digest,
     without_recordings_of,
 )
 from soundalike.data.manifest import Clip, Manifest
@@ -21,12 +24,15 @@ __all__ = [
     "Manifest",
     "find_audio_leaks",
     "find_leaks",
+    "find_sound_leaks",
     "keep_aside",
     "load_clips",
     "read_data",
     "recording_key",
     "refuse_audio_leaks",
+    "refuse_found",
     "refuse_leaks",
     "split_by_recording",
+    "waveform_digest",
     "without_recordings_of",
 ]

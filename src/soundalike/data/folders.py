@@ -14,7 +14,8 @@ from soundalike.data.manifest import Clip
 def read_label_folders(root: Path) -> tuple[Clip, ...]:
     """Make a clip of every audio file in the subfolders of `root`, sorted; empty where there is none.
 
-    Hidden files and folders and files without an audio extension are passed over. Labels are normalised to
+    Hidden files and folders and files without an audio extension are passed over; a label folder may be a link, and a
+    folder that several links lead to is read once. Labels are normalised to
     Unicode NFC, so that a folder copied from macOS and one from Linux give the same label; paths stay as they
     are on disk.
     """
@@ -31,8 +32,14 @@ def read_label_folders(root: Path) -> tuple[Clip, ...]:
 
 
 def _audio_files(root: Path) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(root):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+    seen: set[str] = set()
+    for folder, subfolders, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link to a folder above it would never end
+            subfolders.clear()
+            continue
+        seen.add(real)
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in names:
             path = Path(folder, name)
             if not name.startswith(".") and path.suffix.lower() in AUDIO_SUFFIXES:

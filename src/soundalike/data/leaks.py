@@ -3,13 +3,14 @@
 Three things tell. Both clips name the same recording: published folds do that now and then, so such clips are taken
 out of one side (`without_recordings_of`), and a query never finds its own recording (`recording_key`). Both files have
 the same bytes (`refuse_leaks`), or both sound the same once decoded, as a WAV and its FLAC copy do
-(`refuse_audio_leaks`): nobody does that on purpose, so it is refused.
+(`refuse_audio_leaks`, or `find_sound_leaks` where the waveforms are gone): nobody does that on purpose, so it is
+refused.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -49,7 +50,7 @@ def refuse_leaks(
     Raises:
         LeakError: there are leaks and `allow` is False. The message counts them and names the first pairs.
     """
-    _refuse(find_leaks(left, right), allow=allow, how_to_allow=how_to_allow)
+    refuse_found(find_leaks(left, right), allow=allow, how_to_allow=how_to_allow)
 
 
 def refuse_audio_leaks(
@@ -60,7 +61,7 @@ def refuse_audio_leaks(
     Waveforms are compared at 16 bits, where lossless formats agree. Both sides have to be loaded at the same
     rate and window length.
     """
-    _refuse(find_audio_leaks(left, right), allow=allow, how_to_allow=how_to_allow)
+    refuse_found(find_audio_leaks(left, right), allow=allow, how_to_allow=how_to_allow)
 
 
 def find_leaks(left: Manifest, right: Manifest) -> tuple[Leak, ...]:
@@ -110,17 +111,41 @@ def without_recordings_of(manifest: Manifest, other: Manifest) -> Manifest:
 
 def find_audio_leaks(left: ClipAudio, right: ClipAudio) -> tuple[Leak, ...]:
     """The clips of `right` that have a window whose waveform is in `left` too, in their order."""
+    return find_sound_leaks(_sounds(left), _sounds(right))
+
+
+def find_sound_leaks(
+    left: Iterable[tuple[Clip, bytes]], right: Iterable[tuple[Clip, bytes]]
+) -> tuple[Leak, ...]:
+    """The clips of `right` that share a waveform with one of `left`, in their order.
+
+    Args:
+        left: clips, each with the `waveform_digest` of a sound in it.
+        right: the other side.
+    """
     known: dict[bytes, Clip] = {}
-    for owner, waveform in zip(left.owners, left.waveforms, strict=True):
-        known.setdefault(_waveform_digest(waveform), left.clips[owner])
-    found: dict[int, Leak] = {}
-    for owner, waveform in zip(right.owners, right.waveforms, strict=True):
-        if owner not in found and (twin := known.get(_waveform_digest(waveform))) is not None:
-            found[owner] = Leak(left=twin, right=right.clips[owner], why="the same sound")
+    for clip, digest in left:
+        known.setdefault(digest, clip)
+    found: dict[Clip, Leak] = {}
+    for clip, digest in right:
+        if clip not in found and (twin := known.get(digest)) is not None:
+            found[clip] = Leak(left=twin, right=clip, why="the same sound")
     return tuple(found.values())
 
 
-def _refuse(leaks: tuple[Leak, ...], *, allow: bool, how_to_allow: str) -> None:
+def waveform_digest(waveforms: NDArray[np.float32]) -> bytes:
+    """What names a sound at 16 bits, where lossless formats agree."""
+    quantised = np.rint(waveforms * 32767.0).astype("<i2")
+    return blake2b(quantised.tobytes(), digest_size=16).digest()
+
+
+def _sounds(audio: ClipAudio) -> Iterator[tuple[Clip, bytes]]:
+    for owner, waveform in zip(audio.owners, audio.waveforms, strict=True):
+        yield audio.clips[owner], waveform_digest(waveform)
+
+
+def refuse_found(leaks: tuple[Leak, ...], *, allow: bool = False, how_to_allow: str = "allow=True") -> None:
+    """Refuse leaks that `find_leaks` or one of its kin found, as `refuse_leaks` does."""
     if not leaks:
         return
     named = "; ".join(
@@ -161,8 +186,3 @@ def _file_digest(path: Path) -> bytes | None:
     except OSError:
         return None
     return digest.digest()
-
-
-def _waveform_digest(waveform: NDArray[np.float32]) -> bytes:
-    quantised = np.rint(waveform * 32767.0).astype("<i2")
-    return blake2b(quantised.tobytes(), digest_size=16).digest()

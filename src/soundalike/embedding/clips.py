@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from itertools import islice
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from soundalike.audio import is_silent, open_audio, stream_windows
 from soundalike.config import ClipMode
-from soundalike.data import Clip, Manifest, load_clips
+from soundalike.data import Clip, Manifest, load_clips, waveform_digest
 from soundalike.encoders import Encoder
 from soundalike.errors import AudioError, DataError, EncoderError, Skipped
 
@@ -33,11 +34,13 @@ class EmbeddedClips:
         clips: the clips that could be embedded, in the manifest's order.
         embeddings: float32 [clip, dim].
         skipped: the clips that could not be read, or are silent.
+        sounds: what names the sound that was embedded of each clip, however it was encoded; empty if not known.
     """
 
     clips: tuple[Clip, ...]
     embeddings: NDArray[np.float32]
     skipped: tuple[Skipped, ...] = ()
+    sounds: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.clips) != len(self.embeddings):
@@ -68,6 +71,7 @@ def embed_clips(
 def _embed_loudest(encoder: Encoder, manifest: Manifest, progress: Progress) -> EmbeddedClips:
     clips: list[Clip] = []
     skipped: list[Skipped] = []
+    sounds: list[bytes] = []
     embeddings = [np.empty((0, encoder.dim), dtype=np.float32)]
     for start in range(0, len(manifest), LOADED_CLIPS):
         part = replace(manifest, clips=manifest.clips[start : start + LOADED_CLIPS])
@@ -79,21 +83,31 @@ def _embed_loudest(encoder: Encoder, manifest: Manifest, progress: Progress) -> 
             for first in range(0, len(audio.clips), BATCH):
                 embeddings.append(_embed_batch(encoder, audio.waveforms[first : first + BATCH]))
             clips.extend(audio.clips)
+            sounds.extend(map(waveform_digest, audio.waveforms))
             skipped.extend(audio.skipped)
         progress(start + len(part), len(manifest))
-    return EmbeddedClips(clips=tuple(clips), embeddings=np.concatenate(embeddings), skipped=tuple(skipped))
+    return EmbeddedClips(
+        clips=tuple(clips),
+        embeddings=np.concatenate(embeddings),
+        skipped=tuple(skipped),
+        sounds=tuple(sounds),
+    )
 
 
 def _embed_whole(encoder: Encoder, manifest: Manifest, progress: Progress) -> EmbeddedClips:
     # Windows of several clips share a batch; each window adds to the sum of its clip.
     sums = np.zeros((len(manifest), encoder.dim))
     num_windows = np.zeros(len(manifest), dtype=np.int64)
+    sounds = [b""] * len(manifest)
     unreadable: dict[int, str] = {}
     windows = _non_silent_windows(encoder, manifest, unreadable, progress)
     while batch := list(islice(windows, BATCH)):
         owners = np.array([owner for owner, _ in batch])
         np.add.at(sums, owners, _embed_batch(encoder, np.stack([waveform for _, waveform in batch])))
         np.add.at(num_windows, owners, 1)
+        for owner, waveform in batch:
+            # A chain: the windows of a clip come in order.
+            sounds[owner] = blake2b(sounds[owner] + waveform_digest(waveform), digest_size=16).digest()
 
     skipped = []
     kept = []
@@ -110,6 +124,7 @@ def _embed_whole(encoder: Encoder, manifest: Manifest, progress: Progress) -> Em
         clips=tuple(manifest.clips[index] for index in kept),
         embeddings=(sums[kept] / num_windows[kept, None]).astype(np.float32),
         skipped=tuple(skipped),
+        sounds=tuple(sounds[index] for index in kept),
     )
 
 

@@ -1,7 +1,7 @@
 """Measures retrieval: the paper's metrics, what chance would give, tables, figures and the report."""
 
 from soundalike.evaluation.experiment import describe, evaluate
-from soundalike.evaluation.protocol import Evaluation, LabelScore, evaluate_embeddings
+from soundalike.evaluation.protocol import Evaluation, LabelScore, evaluate_embeddings, skipped_once
 from soundalike.evaluation.report import write_report
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "describe",
     "evaluate",
     "evaluate_embeddings",
+    "skipped_once",
     "write_report",
 ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from soundalike.config import ClipMode, Distance
-from soundalike.data import Manifest, refuse_leaks
+from soundalike.data import Manifest, find_sound_leaks, refuse_found, refuse_leaks
 from soundalike.data.labels import name_labels, read_synonyms
 from soundalike.embedding import EmbeddedClips, embed_clips
 from soundalike.embedding.clips import Progress
@@ -16,6 +16,8 @@ from soundalike.encoders import Encoder
 from soundalike.evaluation.protocol import K_MAX, Evaluation, K, evaluate_embeddings
 
 logger = logging.getLogger(__name__)
+
+HOW_TO_ALLOW = "--allow-leaks"
 
 
 def evaluate(
@@ -44,17 +46,17 @@ def evaluate(
             the names of the file.
         k: the K of tables.
         seed: of the intervals.
-        allow_leaks: only warn where gallery and queries share a file.
+        allow_leaks: only warn where gallery and queries share a file or a sound.
         progress: called with (clips embedded, clips to embed), over all encoders.
     Returns:
         For each encoder in order its evaluation, followed by the one with synonyms if a file is given.
     Raises:
-        LeakError: gallery and queries share a file.
+        LeakError: gallery and queries share a file, or hold the same sound in two formats.
         DataError: nothing to search, nothing to search with, or an unusable synonyms file.
     """
     names = None if synonyms is None else read_synonyms(synonyms)
     if queries is not None:
-        refuse_leaks(gallery, queries, allow=allow_leaks, how_to_allow="--allow-leaks")
+        refuse_leaks(gallery, queries, allow=allow_leaks, how_to_allow=HOW_TO_ALLOW)
     num_per_encoder = len(gallery) + (0 if queries is None else len(queries))
     num_clips = num_per_encoder * len(encoders)
 
@@ -69,6 +71,7 @@ def evaluate(
         if queries is not None:
             part = _part(progress, first=first + len(gallery), num_clips=num_clips)
             embedded_queries = embed_clips(encoder, queries, clip=mode, progress=part)
+            _refuse_shared_sounds(embedded_gallery, embedded_queries, allow=allow_leaks)
         for renamed in (None,) if names is None else (None, names):
             searching, searched = embedded_queries, embedded_gallery
             if renamed is not None:
@@ -101,6 +104,14 @@ def describe(encoder: Encoder) -> dict[str, object]:
         "recipe": encoder.card.recipe,
         "training_data": dict(encoder.card.training_data),
     }
+
+
+def _refuse_shared_sounds(gallery: EmbeddedClips, queries: EmbeddedClips, *, allow: bool) -> None:
+    """Refuse what the files' bytes do not show: a WAV on one side, its FLAC copy on the other."""
+    leaks = find_sound_leaks(
+        zip(gallery.clips, gallery.sounds, strict=True), zip(queries.clips, queries.sounds, strict=True)
+    )
+    refuse_found(leaks, allow=allow, how_to_allow=HOW_TO_ALLOW)
 
 
 def _rename(embedded: EmbeddedClips, names: Mapping[str, str]) -> EmbeddedClips:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from soundalike.config import ClipMode, Distance
 from soundalike.data import recording_key
 from soundalike.embedding import EmbeddedClips
-from soundalike.errors import DataError, UsageError
+from soundalike.errors import DataError, Skipped, UsageError
 from soundalike.evaluation import chance
 from soundalike.evaluation.interval import bootstrap_interval
 from soundalike.evaluation.metrics import mean
@@ -249,6 +249,12 @@ def evaluate_embeddings(
         encoder=encoder or {},
         synonyms=synonyms,
     )
+
+
+def skipped_once(evaluations: Iterable[Evaluation]) -> tuple[Skipped, ...]:
+    """Every clip that was left out, once, however many evaluations met it."""
+    met = (one for each in evaluations for one in (*each.gallery.skipped, *each.queries.skipped))
+    return tuple({one.path: one for one in met}.values())
 
 
 def _codes(left: Sequence[str], right: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

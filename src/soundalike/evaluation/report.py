@@ -11,10 +11,10 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
-from soundalike.errors import Skipped, UsageError
+from soundalike.errors import UsageError
 from soundalike.evaluation import figures
 from soundalike.evaluation.figures.style import Picture, name_of
-from soundalike.evaluation.protocol import Evaluation
+from soundalike.evaluation.protocol import Evaluation, skipped_once
 from soundalike.evaluation.tables import (
     all_labels_table,
     extreme_label_tables,
@@ -165,7 +165,6 @@ def _section(heading: str, content: str) -> str:
 
 
 def _skipped_list(evaluation: Evaluation) -> str:
-    skipped: dict[str, Skipped] = {one.path: one for one in evaluation.queries.skipped}
-    skipped.update({one.path: one for one in evaluation.gallery.skipped})
-    items = "".join(f"<li>{escape(one.path)}: {escape(one.reason)}</li>" for one in skipped.values())
+    skipped = skipped_once([evaluation])
+    items = "".join(f"<li>{escape(one.path)}: {escape(one.reason)}</li>" for one in skipped)
     return f"<p>{len(skipped):,} clips have no embedding.</p><ul>{items}</ul>" if skipped else ""

@@ -17,7 +17,7 @@ from soundalike.data import Manifest, refuse_leaks, split_by_recording, without_
 from soundalike.embedding import EmbeddedClips, embed_clips
 from soundalike.encoders import CARD_FILE, Encoder, load_encoder
 from soundalike.errors import Skipped
-from soundalike.evaluation import Evaluation, describe, evaluate_embeddings, write_report
+from soundalike.evaluation import Evaluation, describe, evaluate_embeddings, skipped_once, write_report
 from soundalike.pairs import PairSet
 from soundalike.training.loop import EpochRecord
 from soundalike.training.recipe import load_recipe
@@ -62,9 +62,7 @@ class Reproduction:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """Clips that could not be used, each once."""
-        evaluations = (cell.evaluation for cell in self.cells)
-        met = (one for each in evaluations for one in (*each.gallery.skipped, *each.queries.skipped))
-        return tuple({one.path: one for one in met}.values())
+        return skipped_once(cell.evaluation for cell in self.cells)
 
     def chosen(self, *, gallery: GalleryKind, seed: int | None = None) -> list[Evaluation]:
         """The evaluations in one gallery: the raw spectrogram and both networks of one seed."""
@@ -198,6 +196,7 @@ def _measure(encoder: Encoder, training: Manifest, test: Manifest, *, seed: int 
         clips=searched.clips + queries.clips,
         embeddings=np.concatenate([searched.embeddings, queries.embeddings]),
         skipped=searched.skipped + queries.skipped,
+        sounds=searched.sounds + queries.sounds,
     )
     galleries: dict[GalleryKind, EmbeddedClips | None] = {
         "training": searched,
