@@ -17,9 +17,9 @@ ROOT = Path(__file__).parent.parent
 
 def command_line_page() -> str:
     """Every command with its help, as the program prints it."""
-    from soundalike.cli.app import app
+    from soundalike.cli.app import make_app
 
-    names = [command.name or "" for command in app.registered_commands]
+    names = [command.name or "" for command in make_app().registered_commands]
     parts = [
         "# Commands\n\nPrinted by the program itself; `make docs` writes this page again.\n",
         _help([]),

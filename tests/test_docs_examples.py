@@ -55,9 +55,9 @@ def commands_of(page: Path) -> list[list[str]]:
 def test_commands_and_options_exist(page: Path) -> None:
     from typer.main import get_command
 
-    from soundalike.cli.app import app
+    from soundalike.cli.app import make_app
 
-    program = get_command(app)
+    program = get_command(make_app())
     for words in commands_of(page):
         command = program.commands.get(words[0], program)  # type: ignore[attr-defined]
         known = {

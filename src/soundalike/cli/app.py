@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from soundalike.cli import demo, encoders, evaluate, index, reproduce, search, status, train
 from soundalike.cli.guard import stop_cleanly
 
-app = typer.Typer(
-    help="Find recordings that sound like the one you give it.",
-    epilog="Start with: soundalike index my-library FOLDER, then soundalike search my-library SOUND.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+# The name of every command -> its module in this package; the function has the command's name.
+_COMMANDS = {
+    "demo": "demo",
+    "index": "index",
+    "search": "search",
+    "status": "status",
+    "remove": "status",
+    "train": "train",
+    "evaluate": "evaluate",
+    "reproduce": "reproduce",
+    "encoders": "encoders",
+}
 
 
 def _version(wanted: bool) -> None:
@@ -30,7 +33,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -39,19 +41,22 @@ def _options(
     """Find recordings that sound like the one you give it."""
 
 
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": demo.demo,
-    "index": index.index,
-    "search": search.search,
-    "status": status.status,
-    "remove": status.remove,
-    "train": train.train,
-    "evaluate": evaluate.evaluate,
-    "reproduce": reproduce.reproduce,
-    "encoders": encoders.encoders,
-}
-for name, command in _COMMANDS.items():
-    app.command(name)(stop_cleanly(command))
+def make_app(names: Iterable[str] = tuple(_COMMANDS)) -> typer.Typer:
+    """The program with these commands; the modules of no others are imported."""
+    app = typer.Typer(
+        help="Find recordings that sound like the one you give it.",
+        epilog="Start with: soundalike index my-library FOLDER, then soundalike search my-library SOUND.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_options)
+    for name in names:
+        command = getattr(import_module(f"soundalike.cli.{_COMMANDS[name]}"), name)
+        app.command(name)(stop_cleanly(command))
+    return app
 
 
 def main() -> None:
@@ -60,4 +65,7 @@ def main() -> None:
         # A name that the terminal cannot show is shown escaped, instead of ending the program.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # A search should not wait for what other commands import.
+    asked = sys.argv[1:2]
+    app = make_app(asked) if asked and asked[0] in _COMMANDS else make_app()
     app(prog_name="soundalike")

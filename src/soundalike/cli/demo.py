@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from soundalike.cli.evaluate import print_evaluations
-from soundalike.cli.show import metric, print_table, progress_bar
+from soundalike.cli.progress import progress_bar
+from soundalike.cli.show import metric, print_table
 from soundalike.cli.train import import_training
 from soundalike.config import Distance
 

@@ -19,7 +19,8 @@ from soundalike.cli.options import (
     WindowOption,
     parse_folds,
 )
-from soundalike.cli.show import metric, print_json, print_table, progress_bar
+from soundalike.cli.progress import progress_bar
+from soundalike.cli.show import metric, print_json, print_table
 
 if TYPE_CHECKING:
     from soundalike.evaluation import Evaluation

@@ -9,7 +9,8 @@ import typer
 
 from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, WindowOption
-from soundalike.cli.show import print_json, progress_bar
+from soundalike.cli.progress import progress_bar
+from soundalike.cli.show import print_json
 
 
 def index(

@@ -9,7 +9,8 @@ import typer
 
 from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import MergeLabels, Synonyms, parse_folds
-from soundalike.cli.show import metric, print_json, print_table, progress_bar
+from soundalike.cli.progress import progress_bar
+from soundalike.cli.show import metric, print_json, print_table
 from soundalike.cli.train import import_training
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import typer
 
 from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import MergeLabels, Synonyms, parse_folds
-from soundalike.cli.show import metric, print_json, progress_bar, stderr
+from soundalike.cli.progress import progress_bar, stderr
+from soundalike.cli.show import metric, print_json
 from soundalike.errors import MissingExtraError
 
 

@@ -1,10 +1,30 @@
-"""The user's noun: make a library from audio, search it, look after it."""
+"""The user's noun: make a library from audio, search it, look after it.
 
-from soundalike.library.indexing import Progress, index
-from soundalike.library.library import Library, open_library
-from soundalike.library.report import IndexReport
-from soundalike.library.search import Hit, SearchResult
-from soundalike.library.spans import Per
+Names are loaded when they are first used: a search does not wait for what indexing needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from soundalike.library.indexing import Progress, index
+    from soundalike.library.library import Library, open_library
+    from soundalike.library.report import IndexReport
+    from soundalike.library.search import Hit, SearchResult
+    from soundalike.library.spans import Per
+
+_HOME = {
+    "Hit": "search",
+    "IndexReport": "report",
+    "Library": "library",
+    "Per": "spans",
+    "Progress": "indexing",
+    "SearchResult": "search",
+    "index": "indexing",
+    "open_library": "library",
+}
 
 __all__ = [
     "Hit",
@@ -16,3 +36,9 @@ __all__ = [
     "index",
     "open_library",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'soundalike.library' has no attribute {name!r}")
+    return getattr(import_module(f"soundalike.library.{_HOME[name]}"), name)

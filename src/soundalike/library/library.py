@@ -11,7 +11,6 @@ from soundalike.config import Distance
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.encoder import refuse_other_encoder, resolve_encoder
-from soundalike.library.indexing import Progress, index
 from soundalike.library.query import (
     Example,
     Part,
@@ -20,7 +19,6 @@ from soundalike.library.query import (
     example_of_source,
     parse_part,
 )
-from soundalike.library.report import IndexReport
 from soundalike.library.search import Gallery, SearchResult, rank
 from soundalike.library.spans import Per
 from soundalike.library.walk import absolute
@@ -28,6 +26,8 @@ from soundalike.store import Store, only_writer
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
+    from soundalike.library.indexing import Progress
+    from soundalike.library.report import IndexReport
 
 
 def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
@@ -79,6 +79,8 @@ class Library:
         progress: Progress | None = None,
     ) -> IndexReport:
         """Bring the library up to date with the audio under some paths; see `soundalike.index`."""
+        from soundalike.library.indexing import index  # a search does without
+
         return index(self.path, paths, encoder=self.encoder, exclude=exclude, prune=prune, progress=progress)
 
     def search(
