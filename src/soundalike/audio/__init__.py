@@ -1,9 +1,11 @@
 """Any file or bytes to mono float32 at a wanted rate, streamed; windows with start and end in seconds."""
 
+from soundalike.audio.clock import clock_of_name, clock_of_text
 from soundalike.audio.decode import AudioInfo, AudioStream, open_audio
 from soundalike.audio.load import Audio, load
 from soundalike.audio.resample import Resampler, resample
 from soundalike.audio.suffixes import AUDIO_SUFFIXES
+from soundalike.audio.tags import Tags
 from soundalike.audio.windows import Window, cut_windows, is_silent, loudest_window, stream_windows
 
 __all__ = [
@@ -12,7 +14,10 @@ __all__ = [
     "AudioInfo",
     "AudioStream",
     "Resampler",
+    "Tags",
     "Window",
+    "clock_of_name",
+    "clock_of_text",
     "cut_windows",
     "is_silent",
     "load",

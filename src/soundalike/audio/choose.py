@@ -113,6 +113,9 @@ def _candidates(source: Source, warnings: list[str]) -> Iterator[Callable[[], De
         yield lambda: SndfileDecoder(view, container=container)
     elif ogg_end is None or not ogg_end.chained:
         yield lambda: _open_sndfile(source, ogg_end)
+        if header is not None:
+            # Some chunk beside the audio may be what libsndfile refuses.
+            yield lambda: SndfileDecoder(header.repaired(source), container=header.container)
     yield lambda: open_ffmpeg(source)
 
 

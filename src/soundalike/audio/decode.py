@@ -19,6 +19,7 @@ from soundalike.audio.mono import to_mono
 from soundalike.audio.resample import Resampler
 from soundalike.audio.sndfile import SndfileDecoder
 from soundalike.audio.source import Source
+from soundalike.audio.tags import Tags, read_tags
 from soundalike.errors import UsageError
 
 logger = logging.getLogger(__name__)
@@ -113,6 +114,10 @@ class AudioStream:
         """Close the file."""
         self._decoder.close()
         self._source.close()
+
+    def tags(self) -> Tags:
+        """Read what the file says of itself beside its sound."""
+        return read_tags(self._source.view(), self._decoder.tags())
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield the recording once, in order, as mono float32 [time] blocks of any length above zero."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -64,6 +64,10 @@ class Decoder(Protocol):
         Raises:
             DecoderError: the data is damaged from here on.
         """
+        ...
+
+    def tags(self) -> Mapping[str, str]:
+        """Return the texts that describe the recording, such as "title", by their lower-case names."""
         ...
 
     def broken_promise_s(self, num_frames: int) -> float | None:

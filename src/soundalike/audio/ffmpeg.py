@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import cast
 
@@ -105,6 +105,11 @@ class FfmpegDecoder:
                 num_gathered = 0
         if gathered:
             yield np.concatenate(gathered)
+
+    def tags(self) -> Mapping[str, str]:
+        """See `Decoder`: those of the file, and of the audio in it where the file has none of that name."""
+        both = (*self._stream.metadata.items(), *self._container.metadata.items())
+        return {name.lower(): text for name, text in both}
 
     def broken_promise_s(self, num_frames: int) -> float | None:
         """See `Decoder`: headers are rounded, a quarter of a second is no broken promise."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,11 @@ class SndfileDecoder:
                 to_drop = max(0, to_drop - len(block))
         except soundfile.LibsndfileError as exc:
             raise DecoderError(_reason(exc)) from exc
+
+    def tags(self) -> Mapping[str, str]:
+        """See `Decoder`."""
+        texts: dict[str, str] = self._file.copy_metadata()
+        return texts
 
     def broken_promise_s(self, num_frames: int) -> float | None:
         """See `Decoder`: headers are exact to the frame."""

@@ -13,22 +13,15 @@ from dataclasses import dataclass
 
 from soundalike.audio.decoder import seconds, truncated
 from soundalike.audio.source import Source, View
+from soundalike.audio.wave_chunks import MAX_CHUNKS, UNKNOWN_32, UNKNOWN_64, find_chunks, read_chunk
 
-_UNKNOWN_32 = 0xFFFFFFFF
 _WRAP = 1 << 32
-_UNKNOWN_64 = 0xFFFFFFFFFFFFFFFF
 
 # Streaming programs that cannot go back write the largest length a signed 32-bit number allows, rounded down.
 _STREAMED = 0x7FFFF000
 
 # What lies behind the audio is audio too only if it is longer than the odds and ends that programs leave there.
 _MIN_FORGOTTEN_BYTES = 4096
-
-_MAX_CHUNKS = 10_000
-
-# W64 names its chunks by GUIDs: four letters, then for all but "riff" the same twelve bytes.
-_W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
-_W64_TAIL = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 
 # PCM, float, A-law, mu-law, and the extensible format, which is one of them in practice.
 _PLAIN_CODECS = (0x0001, 0x0003, 0x0006, 0x0007, 0xFFFE)
@@ -77,7 +70,7 @@ class WaveHeader:
         """Show the audio behind a header that tells the truth."""
         length = self.held_bytes - self.held_bytes % self._block_bytes
         body = _chunk(b"fmt ", self.fmt) + (_chunk(b"fact", self.fact) if self.fact else b"")
-        if length + len(body) + 64 < _UNKNOWN_32:
+        if length + len(body) + 64 < UNKNOWN_32:
             riff_bytes = 4 + len(body) + 8 + length
             prefix = (
                 struct.pack("<4sI4s", b"RIFF", riff_bytes, b"WAVE")
@@ -87,8 +80,8 @@ class WaveHeader:
         else:
             riff_bytes = 4 + 36 + len(body) + 8 + length
             ds64 = _chunk(b"ds64", struct.pack("<QQQI", riff_bytes, length, length // self._block_bytes, 0))
-            prefix = struct.pack("<4sI4s", b"RF64", _UNKNOWN_32, b"WAVE") + ds64 + body
-            prefix += struct.pack("<4sI", b"data", _UNKNOWN_32)
+            prefix = struct.pack("<4sI4s", b"RF64", UNKNOWN_32, b"WAVE") + ds64 + body
+            prefix += struct.pack("<4sI", b"data", UNKNOWN_32)
         return source.view(prefix=prefix, start=self.audio_start, end=self.audio_start + length)
 
     @property
@@ -115,18 +108,12 @@ class WaveHeader:
 
 def read_wave_header(view: View) -> WaveHeader | None:
     """Read the header of a WAV, RF64, BW64 or W64 file; None if it is something else, or has no audio chunk."""
-    beginning = view.read(40)
-    if beginning[:4] in (b"RIFF", b"RF64", b"BW64") and beginning[8:12] == b"WAVE":
-        container = {b"RIFF": "WAV", b"RF64": "RF64", b"BW64": "BW64"}[beginning[:4]]
-        position = 12
-    elif beginning[:16] == _W64_RIFF and beginning[24:40] == b"wave" + _W64_TAIL:
-        container = "W64"
-        position = 40
-    else:
+    container, position = find_chunks(view)
+    if container is None:
         return None
     contents: dict[bytes, bytes] = {}
-    for _ in range(_MAX_CHUNKS):
-        chunk = _read_chunk(view, position, container)
+    for _ in range(MAX_CHUNKS):
+        chunk = read_chunk(view, position, container)
         if chunk is None:
             return None
         name, start, length, following = chunk
@@ -141,7 +128,7 @@ def read_wave_header(view: View) -> WaveHeader | None:
     if len(contents.get(b"fmt ", b"")) < 16:
         return None
     promised = length
-    if length == _UNKNOWN_32 and len(contents.get(b"ds64", b"")) >= 16:
+    if length == UNKNOWN_32 and len(contents.get(b"ds64", b"")) >= 16:
         promised = struct.unpack_from("<Q", contents[b"ds64"], 8)[0]
     written, held = _held_bytes(view, container, start, promised)
     return WaveHeader(
@@ -157,7 +144,7 @@ def read_wave_header(view: View) -> WaveHeader | None:
 def _held_bytes(view: View, container: str, start: int, promised: int) -> tuple[int | None, int]:
     """Return the promised length, None if it was never written, and the length of the audio in the file."""
     rest = view.size - start
-    if promised in (_UNKNOWN_32, _UNKNOWN_64) or (promised >= _STREAMED > rest):
+    if promised in (UNKNOWN_32, UNKNOWN_64) or (promised >= _STREAMED > rest):
         return None, rest
     if promised > rest:
         return promised, rest
@@ -177,31 +164,10 @@ def _is_chunk(view: View, position: int, container: str) -> bool:
     beginning = view.read(_MIN_FORGOTTEN_BYTES)
     if beginning[:3] in (b"TAG", b"ID3") or beginning[:8] == b"APETAGEX" or not any(beginning):
         return True
-    chunk = _read_chunk(view, position, container)
+    chunk = read_chunk(view, position, container)
     return (
         chunk is not None and all(32 <= byte < 127 for byte in chunk[0]) and chunk[1] + chunk[2] <= view.size
     )
-
-
-def _read_chunk(view: View, position: int, container: str) -> tuple[bytes, int, int, int] | None:
-    """Return name, start and length of the content, and the position of the next chunk; None at the end."""
-    view.seek(position)
-    if container == "W64":
-        head = view.read(24)
-        if len(head) < 24:
-            return None
-        length = int.from_bytes(head[16:24], "little")
-        if length < _UNKNOWN_64:
-            length = max(0, length - 24)  # a W64 length counts the chunk's own head
-        start, align = position + 24, 8
-        name = head[:4] if head[4:16] == _W64_TAIL else b"\0\0\0\0"
-    else:
-        head = view.read(8)
-        if len(head) < 8:
-            return None
-        name, length = head[:4], int.from_bytes(head[4:8], "little")
-        start, align = position + 8, 2
-    return name, start, length, start + length + -length % align
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
