@@ -26,14 +26,15 @@ import lance
 from band_encoder import BandEncoder
 from soundalike.library import index, intake
 
-intake.COMMIT_EVERY_S = 0.0
+intake.COMMIT_EVERY_S, intake.COMMIT_SHARE = 0.0, 1.0
 print("ready", flush=True)
 index(sys.argv[1], [sys.argv[2]], encoder=BandEncoder(pause_s=float(sys.argv[3])), hop_s=0.25)
 """
 
 
 def start_child(lib: Path, audio: Path, *, pause_s: float = 0.05) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    places = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": places}
     command = [sys.executable, "-c", CHILD, str(lib), str(audio), str(pause_s)]
     child = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -102,3 +102,12 @@ def test_name_that_is_not_unicode_is_reported(tmp_path: Path) -> None:
 def test_nothing_at_a_path(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no file or folder"):
         walk([tmp_path / "x"])
+
+
+def test_all_files_are_taken_on_request(tmp_path: Path) -> None:
+    names = [".DS_Store", "._a.wav", "README", "a.wav", "x.jpg"]
+    for name in [*names, ".git/b.wav"]:
+        touch(tmp_path / name)
+    result = walk([tmp_path], files="all")
+    assert [one.path for one in result.found] == names
+    assert result.ignored == {}

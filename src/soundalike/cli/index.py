@@ -24,6 +24,13 @@ def index(
     hop_s: Annotated[
         float | None, typer.Option(help="Seconds between the starts of windows. New library: 1.0.")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Threads that decode and embed. Default: one on each core.")
+    ] = None,
+    all_files: Annotated[
+        bool,
+        typer.Option("--all-files", help="Try hidden files too, and files that are no audio by their name."),
+    ] = False,
     exclude: Annotated[list[str] | None, typer.Option(help="Glob of files or folders to leave out.")] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget recordings whose files are gone.")] = False,
     json: JsonOption = False,
@@ -43,8 +50,10 @@ def index(
             paths,
             encoder=chosen,
             hop_s=hop_s,
+            files="all" if all_files else "audio",
             exclude=exclude or [],
             prune=prune,
+            jobs=jobs,
             progress=progress,
         )
     document = report.as_json()

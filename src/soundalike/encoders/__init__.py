@@ -9,7 +9,7 @@ from soundalike.encoders.card import (
     read_card,
     write_card,
 )
-from soundalike.encoders.encoder import Encoder
+from soundalike.encoders.encoder import Embed, Encoder, embed_on_threads
 from soundalike.encoders.registry import BUILT_IN, DEFAULT, load_encoder
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "GRAPH_FILE",
     "Calibration",
     "Card",
+    "Embed",
     "Encoder",
+    "embed_on_threads",
     "fingerprint_of",
     "load_encoder",
     "read_card",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +17,10 @@ from soundalike.features import logfreq_spectrogram
 
 if TYPE_CHECKING:
     import onnxruntime
+
+
+# Waveforms [batch, samples] -> embeddings [batch, dim].
+Embed = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Encoder(Protocol):
@@ -114,15 +119,26 @@ class OnnxEncoder(_CardBacked):
 
     def __init__(self, graph: bytes, card: Card) -> None:
         super().__init__(card)
+        self._graph = graph
         self._session = open_session(graph, name=card.name)
         self._input = self._session.get_inputs()[0].name
 
     def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Waveforms [batch, samples] -> embeddings [batch, dim]."""
+        return self._run(self._session, waveforms)
+
+    def embedder_for_threads(self) -> Embed:
+        """`embed` for several threads at once: each call keeps to the thread that makes it."""
+        session = open_session(self._graph, name=self.card.name, num_threads=1)
+        return lambda waveforms: self._run(session, waveforms)
+
+    def _run(
+        self, session: onnxruntime.InferenceSession, waveforms: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         waveforms = self._check(waveforms)
         if len(waveforms) == 0:
             return np.zeros((0, self.dim), np.float32)
-        embeddings: NDArray[np.floating] = self._session.run(None, {self._input: waveforms})[0]
+        embeddings: NDArray[np.floating] = session.run(None, {self._input: waveforms})[0]
         return embeddings.astype(np.float32, copy=False)
 
 
@@ -138,9 +154,30 @@ class FrontEndEncoder(_CardBacked):
         return self._summarise(logfreq_spectrogram(self._check(waveforms)))
 
 
-def open_session(graph: bytes, *, name: str) -> onnxruntime.InferenceSession:
+def embed_on_threads(encoder: Encoder) -> Embed:
+    """The `embed` of an encoder, for several threads at once.
+
+    One call on each core keeps all cores busy without the threads of one call waiting for each other. Of an encoder
+    that is not known to bear it, one call is made at a time.
+    """
+    if isinstance(encoder, OnnxEncoder):
+        return encoder.embedder_for_threads()
+    one_at_a_time = threading.Lock()
+
+    def embed(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        with one_at_a_time:
+            return encoder.embed(waveforms)
+
+    return embed
+
+
+def open_session(graph: bytes, *, name: str, num_threads: int | None = None) -> onnxruntime.InferenceSession:
     """An ONNX Runtime session on the CPU.
 
+    Args:
+        graph: the bytes of the ONNX file.
+        name: of the encoder, for messages.
+        num_threads: threads of one call; None means one for each core.
     Raises:
         EncoderError: the bytes are no ONNX graph that ONNX Runtime can run.
     """
@@ -150,6 +187,8 @@ def open_session(graph: bytes, *, name: str) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     # Threads that wait by spinning take the cores from the decoders, and double the time that loading takes.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if num_threads is not None:
+        options.intra_op_num_threads = num_threads
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as exc:  # ONNX Runtime's own errors share no public base class

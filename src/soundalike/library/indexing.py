@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from soundalike.errors import LibraryError, UsageError
-from soundalike.library.catalogue import Catalogue
-from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.encoder import record_of, refuse_other_encoder, resolve_encoder
 from soundalike.library.intake import Intake
 from soundalike.library.report import IndexReport
-from soundalike.library.walk import Found, absolute, walk
+from soundalike.library.visits import Visits
+from soundalike.library.walk import Files, walk
+from soundalike.library.workers import Workers, usable_cores
 from soundalike.store import (
     LibraryHeader,
     Recording,
     Store,
-    new_file_id,
     only_writer,
     read_header,
     refuse_foreign_folder,
@@ -33,9 +30,16 @@ from soundalike.store.header import HEADER_NAME
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
 
-Progress = Callable[[int, int], None]
-
 DEFAULT_HOP_S = 1.0
+TELL_EVERY_S = 0.1
+
+
+class Progress(Protocol):
+    """Told how far a long piece of work is."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Files done, files in all, and what is going on right now, for people."""
+        ...
 
 
 def index(
@@ -44,8 +48,10 @@ def index(
     *,
     encoder: Encoder | str | Path | None = None,
     hop_s: float | None = None,
+    files: Files = "audio",
     exclude: Sequence[str] = (),
     prune: bool = False,
+    jobs: int | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Bring a library up to date with the audio under some paths; make the library if it is not there.
@@ -58,18 +64,23 @@ def index(
         paths: files and folders of audio.
         encoder: an encoder or what `load_encoder` takes; None for the library's own, "default" in a new library.
         hop_s: seconds between the starts of two windows, > 0; None for the library's own, 1.0 in a new library.
+        files: "audio" takes what is audio or video by its extension and counts the rest as ignored; "all" tries every
+            file, hidden ones too, and skips those that hold no audio.
         exclude: glob patterns of files and folders to leave out.
         prune: forget the recordings under `paths` whose files are gone.
-        progress: called with the number of files done and the number of all files.
+        jobs: threads that decode and embed, > 0; None for one on each core. It changes nothing in the library.
+        progress: called with the number of files done, the number of all files, and what is going on.
     Raises:
-        UsageError: nothing lies at one of the paths, or `hop_s` is not that of the library.
+        UsageError: nothing lies at one of the paths, `hop_s` is not that of the library, or `jobs` is not above 0.
         EncoderMismatchError: the library was made with another encoder.
         LibraryError: the library cannot be written, or is being written by another process.
     """
     started_s = time.monotonic()
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs is {jobs}; it should be 1 or more.")
     folder = Path(library)
     roots = [Path(path) for path in paths]
-    walked = walk(roots, exclude=exclude, without=folder)
+    walked = walk(roots, files=files, exclude=exclude, without=folder)
     header = read_header(folder) if (folder / HEADER_NAME).exists() else None
     loaded, source = resolve_encoder(encoder, header)
     _check_hop(hop_s, header, folder)
@@ -84,18 +95,26 @@ def index(
     report = IndexReport(ignored=dict(walked.ignored))
     for skipped in walked.unreadable:
         report.skip(skipped.path, skipped.reason)
+    num_jobs = jobs or usable_cores()
     with _writer(folder, header) as store:
-        run = _Run(store, loaded, report)
+        workers = Workers(num_jobs)
+        teller = _Teller(progress, num_files=len(walked.found))
+        intake = Intake(store, loaded, workers, on_read=teller.read)
+        visits = Visits(store, intake, workers, report, done=teller.done)
         try:
-            for number, found in enumerate(walked.found):
-                run.visit(found)
-                if progress is not None:
-                    progress(number + 1, len(walked.found))
-            run.finish()
+            for found in walked.found:
+                visits.visit(found)
+            visits.finish()
         except BaseException:  # also Ctrl-C
-            run.abandon()
+            workers.stop()
+            workers.take_rest()
+            intake.abandon()
             raise
-        run.look_for_missing(roots, prune=prune)
+        finally:
+            workers.stop()
+        teller.tell("tidying up")
+        visits.look_for_missing(roots, prune=prune)
+        report.skipped.sort(key=lambda one: one.path)
         store.clear_orphans()
         store.compact()
         report.num_windows = store.num_windows()
@@ -103,105 +122,42 @@ def index(
     return report
 
 
-class _Run:
-    """One pass over the files: decides what each is, and hands the work to the intake."""
+class _Teller:
+    """Says how far a run is, a few times a second."""
 
-    def __init__(self, store: Store, encoder: Encoder, report: IndexReport) -> None:
-        self._store = store
-        self._report = report
-        self._intake = Intake(store, encoder)
-        self._catalogue = Catalogue(store.recordings())
-        # Content that lost its row during this run; its windows are on disk until the end of the run.
-        self._retired: dict[str, Recording] = {}
+    def __init__(self, progress: Progress | None, *, num_files: int) -> None:
+        self._progress = progress
+        self._num_files = num_files
+        self._num_done = 0
+        self._read_s = 0.0
+        self._name = ""
+        self._started_s = time.monotonic()
+        self._told_s = -TELL_EVERY_S
 
-    def visit(self, found: Found) -> None:
-        """Bring the row of one file up to date."""
-        known = self._catalogue.at(found.location)
-        try:
-            stat = found.location.stat()
-            if known and known.content_hash and _is_as_before(known, stat):
-                self._count_unchanged(known, found)
-                return
-            content_hash = hash_of(found.location)
-        except OSError as exc:
-            self._skip_unread(known, found, exc)
-            return
-        row = Recording(
-            file_id=known.file_id if known else new_file_id(),
-            recording_id=recording_id_of(content_hash),
-            root=known.root if known else found.root,
-            path=known.path if known else found.path,
-            content_hash=content_hash,
-            size_bytes=stat.st_size,
-            modified_ns=stat.st_mtime_ns,
-            label=found.location.parent.name,
-        )
-        if known and known.content_hash == content_hash:
-            touched = replace(known, modified_ns=stat.st_mtime_ns)
-            self._put(touched)
-            self._count_unchanged(touched, found)
-            return
-        twins = self._catalogue.indexed_with(content_hash)
-        gone = next((twin for twin in twins if not twin.location.exists()), None)
-        if known is None and gone is not None:
-            self._put(_same_sound(replace(row, file_id=gone.file_id), gone))
-            self._report.recordings["moved"] += 1
-        elif twins or content_hash in self._retired:
-            twin = twins[0] if twins else self._retired[content_hash]
-            self._put(_same_sound(row, twin))
-            self._report.recordings["updated" if known else "duplicate" if twins else "added"] += 1
-        else:
-            self._embed(row, known, found)
+    def read(self, row: Recording, read_s: float) -> None:
+        """A piece of a file was decoded."""
+        self._read_s += read_s
+        self._name = row.path
+        self._tell_if_due()
 
-    def finish(self) -> None:
-        """Embed and write what is still in memory."""
-        self._intake.finish()
+    def done(self) -> None:
+        """One more file is done."""
+        self._num_done += 1
+        self._tell_if_due()
 
-    def abandon(self) -> None:
-        """Write what is complete, and no more."""
-        self._intake.abandon()
+    def tell(self, note: str) -> None:
+        """Say something now."""
+        if self._progress is not None:
+            self._told_s = time.monotonic()
+            self._progress(self._num_done, self._num_files, note)
 
-    def look_for_missing(self, roots: Iterable[Path], *, prune: bool) -> None:
-        """Report the rows under `roots` whose files are gone, and forget them if `prune`."""
-        under = {row.file_id: row for root in roots for row in self._catalogue.under(absolute(root))}
-        gone = [row for row in under.values() if not row.location.exists()]
-        # A file that could not be read and is gone is of no use to anybody.
-        dropped = [row for row in gone if prune or row.status == "skipped"]
-        self._report.missing = sorted(str(row.location) for row in gone if row.status == "indexed")
-        self._store.drop_recordings(dropped)
-
-    def _put(self, row: Recording) -> None:
-        self._remember(row)
-        self._intake.put(row)
-
-    def _embed(self, row: Recording, known: Recording | None, found: Found) -> None:
-        row = self._intake.embed(row, found.named)
-        self._remember(row)
-        if row.status == "skipped":
-            self._report.skip(str(found.named), row.reason)
-        else:
-            self._report.recordings["updated" if known else "added"] += 1
-            self._report.audio_s += row.duration_s
-
-    def _remember(self, row: Recording) -> None:
-        before = self._catalogue.get(row.file_id)
-        if before is not None and before.status == "indexed" and before.content_hash != row.content_hash:
-            self._retired[before.content_hash] = before
-        self._catalogue.put(row)
-
-    def _count_unchanged(self, known: Recording, found: Found) -> None:
-        if known.status == "skipped":
-            self._report.skip(str(found.named), known.reason)
-        else:
-            self._report.recordings["unchanged"] += 1
-
-    def _skip_unread(self, known: Recording | None, found: Found, exc: OSError) -> None:
-        """A file whose bytes cannot be read is tried again every time: permissions and disks come back."""
-        reason = f"cannot read '{found.named}': {exc.strerror}"
-        if known is None or known.status == "skipped":
-            row = known or Recording(root=found.root, path=found.path, label=found.location.parent.name)
-            self._put(replace(row, status="skipped", reason=reason, content_hash="", recording_id=""))
-        self._report.skip(str(found.named), reason)
+    def _tell_if_due(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s >= TELL_EVERY_S:
+            speed = self._read_s / max(1e-3, now_s - self._started_s)
+            self.tell(
+                f"{speed:,.0f} x real time  {self._name}" if self._read_s else "comparing with the library"
+            )
 
 
 def _check_hop(hop_s: float | None, header: LibraryHeader | None, folder: Path) -> None:
@@ -240,21 +196,3 @@ def _writer(folder: Path, header: LibraryHeader) -> Iterator[Store]:
             with contextlib.suppress(LibraryError):
                 store.clear_orphans()
             raise
-
-
-def _is_as_before(known: Recording, stat: os.stat_result) -> bool:
-    return (known.size_bytes, known.modified_ns) == (stat.st_size, stat.st_mtime_ns)
-
-
-def _same_sound(row: Recording, twin: Recording) -> Recording:
-    """`row` with what is known of the sound of `twin`, whose file has the same bytes."""
-    return replace(
-        row,
-        duration_s=twin.duration_s,
-        sample_rate_hz=twin.sample_rate_hz,
-        channels=twin.channels,
-        format=twin.format,
-        num_windows=twin.num_windows,
-        num_silent=twin.num_silent,
-        warning=twin.warning,
-    )

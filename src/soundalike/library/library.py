@@ -21,7 +21,7 @@ from soundalike.library.query import (
 )
 from soundalike.library.search import Gallery, SearchResult, rank
 from soundalike.library.spans import Per
-from soundalike.library.walk import absolute
+from soundalike.library.walk import Files, absolute
 from soundalike.store import Store, only_writer
 
 if TYPE_CHECKING:
@@ -74,14 +74,25 @@ class Library:
         self,
         paths: Iterable[str | Path],
         *,
+        files: Files = "audio",
         exclude: Sequence[str] = (),
         prune: bool = False,
+        jobs: int | None = None,
         progress: Progress | None = None,
     ) -> IndexReport:
         """Bring the library up to date with the audio under some paths; see `soundalike.index`."""
         from soundalike.library.indexing import index  # a search does without
 
-        return index(self.path, paths, encoder=self.encoder, exclude=exclude, prune=prune, progress=progress)
+        return index(
+            self.path,
+            paths,
+            encoder=self.encoder,
+            files=files,
+            exclude=exclude,
+            prune=prune,
+            jobs=jobs,
+            progress=progress,
+        )
 
     def search(
         self,

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Literal
 
 from soundalike.audio import AUDIO_SUFFIXES
 from soundalike.errors import Skipped, UsageError
+
+Files = Literal["audio", "all"]
 
 NO_SUFFIX = "(none)"
 
@@ -50,7 +53,13 @@ class Walk:
     unreadable: list[Skipped] = field(default_factory=list)
 
 
-def walk(paths: Iterable[str | Path], *, exclude: Sequence[str] = (), without: Path | None = None) -> Walk:
+def walk(
+    paths: Iterable[str | Path],
+    *,
+    files: Files = "audio",
+    exclude: Sequence[str] = (),
+    without: Path | None = None,
+) -> Walk:
     """List the audio under files and folders.
 
     Every folder and file is visited once, however many links lead to it. A file that is named itself is taken whatever
@@ -58,12 +67,14 @@ def walk(paths: Iterable[str | Path], *, exclude: Sequence[str] = (), without: P
 
     Args:
         paths: files and folders.
+        files: "audio" takes the files that are audio or video by their extension and not hidden, and counts the others
+            as ignored; AppleDouble twins such as `._kick.wav` are hidden files. "all" takes every file.
         exclude: glob patterns; a file or folder is left out if its name or its path below the named folder matches.
         without: a folder to leave out: the library itself.
     Raises:
         UsageError: nothing lies at one of `paths`.
     """
-    walker = _Walker(exclude, without)
+    walker = _Walker(files, exclude, without)
     for path in map(Path, paths):
         if path.is_dir():
             walker.folder(path)
@@ -75,8 +86,9 @@ def walk(paths: Iterable[str | Path], *, exclude: Sequence[str] = (), without: P
 
 
 class _Walker:
-    def __init__(self, exclude: Sequence[str], without: Path | None) -> None:
+    def __init__(self, files: Files, exclude: Sequence[str], without: Path | None) -> None:
         self.result = Walk()
+        self._files = files
         self._exclude = exclude
         self._seen = {os.path.realpath(without)} if without is not None else set()
 
@@ -127,7 +139,7 @@ class _Walker:
         if not self._is_new(real):
             return
         suffix = below.suffix.lower()
-        if below.name.startswith(".") or suffix not in AUDIO_SUFFIXES:
+        if self._files == "audio" and (below.name.startswith(".") or suffix not in AUDIO_SUFFIXES):
             self.result.ignored[suffix or NO_SUFFIX] += 1
         else:
             self._take(Found(named=named / below, root=str(root), path=below.as_posix()))

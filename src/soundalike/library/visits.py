@@ -1,0 +1,208 @@
+"""One pass over the files: decides what each one is, and hands the work to the intake."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from soundalike.library.catalogue import Catalogue
+from soundalike.library.content import hash_of, recording_id_of
+from soundalike.library.intake import Intake
+from soundalike.library.report import IndexReport
+from soundalike.library.walk import Found, absolute
+from soundalike.library.workers import Workers
+from soundalike.store import Recording, Store, new_file_id
+
+# Files whose bytes are being hashed at once, for each worker: small files are hashed faster than they are decoded.
+HASHED_AHEAD = 4
+
+
+@dataclass(eq=False)
+class _Visit:
+    """A file whose content has to be known before anything can be decided."""
+
+    found: Found
+    known: Recording | None
+    stat: os.stat_result
+    content_hash: str | OSError | None = None
+
+
+class Visits:
+    """Decides in the order of the files, whatever the order in which the workers are done with them.
+
+    Args:
+        store: the library, open for writing.
+        intake: takes what is decided.
+        workers: hash the files; the intake's.
+        report: gains every file.
+        done: called for every file, when it is known what becomes of it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        intake: Intake,
+        workers: Workers,
+        report: IndexReport,
+        *,
+        done: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._workers = workers
+        self._report = report
+        self._done = done
+        self._catalogue = Catalogue(store.recordings())
+        self._hashed: deque[_Visit] = deque()
+        # Content that is being decoded, and the files of the same content that wait to learn what came of it.
+        self._decoding: dict[str, list[_Visit]] = {}
+        # Content that lost its row during this run; its windows are on disk until the end of the run.
+        self._retired: dict[str, Recording] = {}
+
+    def visit(self, found: Found) -> None:
+        """Bring the row of one file up to date, now or while later files are visited."""
+        self._workers.take_done()
+        location = found.location
+        known = self._catalogue.at(location)
+        try:
+            stat = location.stat()
+        except OSError as exc:
+            self._skip_unread(known, found, exc)
+            return
+        if known and known.content_hash and _is_as_before(known, stat):
+            self._count_unchanged(known, found)
+            return
+        while self._intake.is_full or len(self._hashed) >= HASHED_AHEAD * self._workers.num_threads:
+            self._workers.step()
+        visit = _Visit(found, known, stat)
+        self._hashed.append(visit)
+        self._workers.submit(lambda: _hash(location), lambda hashed: self._take_hash(visit, hashed))
+
+    def finish(self) -> None:
+        """Decide what is left to decide, and have everything written."""
+        while self._hashed:
+            self._workers.step()
+        self._intake.finish()
+
+    def look_for_missing(self, roots: Iterable[Path], *, prune: bool) -> None:
+        """Report the rows under `roots` whose files are gone, and forget them if `prune`."""
+        under = {row.file_id: row for root in roots for row in self._catalogue.under(absolute(root))}
+        gone = [row for row in under.values() if not row.location.exists()]
+        # A file that could not be read and is gone is of no use to anybody.
+        dropped = [row for row in gone if prune or row.status == "skipped"]
+        self._report.missing = sorted(str(row.location) for row in gone if row.status == "indexed")
+        self._store.drop_recordings(dropped)
+
+    def _take_hash(self, visit: _Visit, hashed: str | OSError) -> None:
+        visit.content_hash = hashed
+        while self._hashed and self._hashed[0].content_hash is not None:
+            self._decide(self._hashed.popleft())
+
+    def _decide(self, visit: _Visit) -> None:
+        found, known, content_hash = visit.found, visit.known, visit.content_hash
+        if not isinstance(content_hash, str):
+            assert content_hash is not None
+            self._skip_unread(known, found, content_hash)
+            return
+        row = Recording(
+            file_id=known.file_id if known else new_file_id(),
+            recording_id=recording_id_of(content_hash),
+            root=known.root if known else found.root,
+            path=known.path if known else found.path,
+            content_hash=content_hash,
+            size_bytes=visit.stat.st_size,
+            modified_ns=visit.stat.st_mtime_ns,
+            label=found.location.parent.name,
+        )
+        if known and known.content_hash == content_hash:
+            touched = replace(known, modified_ns=visit.stat.st_mtime_ns)
+            self._put(touched)
+            self._count_unchanged(touched, found)
+            return
+        self._retire(known)
+        if content_hash in self._decoding:
+            self._decoding[content_hash].append(visit)
+            return
+        twins = self._catalogue.indexed_with(content_hash)
+        gone = next((twin for twin in twins if not twin.location.exists()), None)
+        if known is None and gone is not None:
+            self._put(_same_sound(replace(row, file_id=gone.file_id), gone))
+            self._count("moved")
+        elif twins or content_hash in self._retired:
+            twin = twins[0] if twins else self._retired[content_hash]
+            self._put(_same_sound(row, twin))
+            self._count("updated" if known else "duplicate" if twins else "added")
+        else:
+            self._decoding[content_hash] = []
+            self._intake.embed(row, found.named, lambda decoded: self._take_row(visit, decoded))
+
+    def _take_row(self, visit: _Visit, row: Recording) -> None:
+        self._catalogue.put(row)
+        if row.status == "skipped":
+            self._report.skip(str(visit.found.named), row.reason)
+            self._done()
+        else:
+            self._report.audio_s += row.duration_s
+            self._count("updated" if visit.known else "added")
+        # Those after the first wait for it again, if it has to be decoded too.
+        for waiting in self._decoding.pop(row.content_hash):
+            self._decide(waiting)
+
+    def _put(self, row: Recording) -> None:
+        self._catalogue.put(row)
+        self._intake.put(row)
+
+    def _retire(self, known: Recording | None) -> None:
+        """Note that a row loses its content."""
+        if known is not None:
+            self._catalogue.drop(known)
+            if known.status == "indexed":
+                self._retired[known.content_hash] = known
+
+    def _count(self, what: str) -> None:
+        self._report.recordings[what] += 1
+        self._done()
+
+    def _count_unchanged(self, known: Recording, found: Found) -> None:
+        if known.status == "skipped":
+            self._report.skip(str(found.named), known.reason)
+            self._done()
+        else:
+            self._count("unchanged")
+
+    def _skip_unread(self, known: Recording | None, found: Found, exc: OSError) -> None:
+        """A file whose bytes cannot be read is tried again every time: permissions and disks come back."""
+        reason = f"cannot read '{found.named}': {exc.strerror}"
+        if known is None or known.status == "skipped":
+            row = known or Recording(root=found.root, path=found.path, label=found.location.parent.name)
+            self._put(replace(row, status="skipped", reason=reason, content_hash="", recording_id=""))
+        self._report.skip(str(found.named), reason)
+        self._done()
+
+
+def _hash(location: Path) -> str | OSError:
+    try:
+        return hash_of(location)
+    except OSError as exc:
+        return exc
+
+
+def _is_as_before(known: Recording, stat: os.stat_result) -> bool:
+    return (known.size_bytes, known.modified_ns) == (stat.st_size, stat.st_mtime_ns)
+
+
+def _same_sound(row: Recording, twin: Recording) -> Recording:
+    """`row` with what is known of the sound of `twin`, whose file has the same bytes."""
+    return replace(
+        row,
+        duration_s=twin.duration_s,
+        sample_rate_hz=twin.sample_rate_hz,
+        channels=twin.channels,
+        format=twin.format,
+        num_windows=twin.num_windows,
+        num_silent=twin.num_silent,
+        warning=twin.warning,
+    )
