@@ -50,11 +50,22 @@ def test_a_library_from_its_first_to_its_last_recording(sounds: Path, tmp_path: 
     status = soundalike("status", library, "--json").document
     assert list(status) == [
         *("recordings", "windows", "audio_s", "skipped", "warnings"),
-        *("missing", "encoder", "index", "format_version"),
+        *("missing", "roots", "encoder", "index", "format_version"),
     ]
     assert (status["recordings"], status["missing"]) == (7, [])
     assert status["encoder"]["name"] == "spectral-averages"
     assert "7 recordings" in soundalike("status", library).stdout
+
+    moved = audio.rename(tmp_path / "elsewhere")
+    assert "OFFLINE" in soundalike("status", library).stdout
+    assert soundalike("relocate", library, audio, moved, "--json").document["num_files"] == 8
+    assert soundalike("status", library, "--json").document["roots"] == [
+        {"name": audio.name, "path": str(moved), "online": True, "recordings": 8}
+    ]
+    back = soundalike("relocate", library, moved, audio)
+    assert "8 files" in back.stdout
+    assert "no folder" in back.stdout
+    moved.rename(audio)
 
     refused(
         soundalike("remove", library, tmp_path / "elsewhere", "--json"), "holds no recording", exit_code=1

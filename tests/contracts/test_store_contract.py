@@ -24,6 +24,7 @@ HEADER = LibraryHeader(
         distance="euclidean",
     ),
     hop_s=1.0,
+    roots={"sounds": "/sounds"},
     soundalike_version="0",
 )
 
@@ -56,7 +57,8 @@ def windows(*ids: str, seed: int = 0) -> Windows:
 
 def recording(recording_id: str, num_windows: int, *, path: str | None = None) -> Recording:
     return Recording(
-        root="/sounds",
+        root="sounds",
+        root_path="/sounds",
         path=path or f"{recording_id}.wav",
         recording_id=recording_id,
         content_hash=recording_id * 2,

@@ -192,6 +192,7 @@ def test_status_has_the_documented_form(library: Library, lib: Path) -> None:
         "index",
         "missing",
         "recordings",
+        "roots",
         "skipped",
         "warnings",
         "windows",

@@ -21,6 +21,7 @@ HEADER = LibraryHeader(
         distance="cosine",
     ),
     hop_s=0.5,
+    roots={"Gesänge": "D:\\Gesänge"},
     soundalike_version="0.1.0",
 )
 
@@ -36,12 +37,12 @@ def test_header_survives_the_disk(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [HEADER_NAME]
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [1, 3, "2", None])
 def test_unknown_format_is_refused(tmp_path: Path, version: object) -> None:
     Store.create(tmp_path / "lib", HEADER)
     change(tmp_path / "lib", format_version=version)
     with pytest.raises(
-        LibraryError, match=rf"format version {version!r}, this soundalike reads version 1\. Update"
+        LibraryError, match=rf"format version {version!r}, this soundalike reads version 2\. Use"
     ):
         Store(tmp_path / "lib")
 

@@ -18,6 +18,7 @@ _COMMANDS = {
     "search": "search",
     "status": "status",
     "remove": "status",
+    "relocate": "status",
     "train": "train",
     "evaluate": "evaluate",
     "reproduce": "reproduce",

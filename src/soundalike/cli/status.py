@@ -1,4 +1,4 @@
-"""`soundalike status` and `soundalike remove`."""
+"""`soundalike status`, `soundalike remove` and `soundalike relocate`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         f"{library}: {found['recordings']} recordings, {found['windows']} windows, "
         f"{found['audio_s'] / 3600:.2f} hours, encoder '{found['encoder']['name']}'"
     )
+    for root in found["roots"]:
+        state = "" if root["online"] else "  OFFLINE: nothing is there now"
+        typer.echo(f"  root     {root['path']}: {root['recordings']} files{state}")
     for one in found["skipped"]:
         typer.echo(f"  skipped  {one['path']}: {one['reason']}")
     for one in found["warnings"]:
@@ -48,3 +51,21 @@ def remove(
         print_json({"removed": removed})
         return
     typer.echo(f"{library}: forgot {len(removed)} recordings.")
+
+
+def relocate(
+    library: _LibraryArgument,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Folder as the library knows it.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Where that folder is now.")],
+    json: JsonOption = False,
+) -> None:
+    """Follow a folder of audio that moved to another drive or mount; nothing is decoded."""
+    from soundalike.library import open_library
+
+    moved = open_library(library).relocate(old, new)
+    if json:
+        print_json(vars(moved))
+        return
+    typer.echo(f"{library}: {moved.num_files} files are now looked for in '{moved.new}'.")
+    if not moved.is_there:
+        typer.echo(f"There is no folder '{moved.new}' at the moment; until there is, it counts as offline.")

@@ -14,6 +14,7 @@ from soundalike.errors import LibraryError, UsageError
 from soundalike.library.encoder import record_of, refuse_other_encoder, resolve_encoder
 from soundalike.library.intake import Intake
 from soundalike.library.report import IndexReport
+from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
 from soundalike.library.walk import Files, walk
 from soundalike.library.workers import Workers, usable_cores
@@ -79,8 +80,8 @@ def index(
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs is {jobs}; it should be 1 or more.")
     folder = Path(library)
-    roots = [Path(path) for path in paths]
-    walked = walk(roots, files=files, exclude=exclude, without=folder)
+    named = [Path(path) for path in paths]
+    walked = walk(named, files=files, exclude=exclude, without=folder)
     header = read_header(folder) if (folder / HEADER_NAME).exists() else None
     loaded, source = resolve_encoder(encoder, header)
     _check_hop(hop_s, header, folder)
@@ -100,7 +101,12 @@ def index(
         workers = Workers(num_jobs)
         teller = _Teller(progress, num_files=len(walked.found))
         intake = Intake(store, loaded, workers, on_read=teller.read)
-        visits = Visits(store, intake, workers, report, done=teller.done)
+        rows = store.recordings()
+        roots = Roots(store.header.roots, rows)
+        for root in {found.root: None for found in walked.found}:
+            roots.adopt(Path(root))
+        store.write_roots(roots.paths)
+        visits = Visits(store, rows, roots, intake, workers, report, done=teller.done)
         try:
             for found in walked.found:
                 visits.visit(found)
@@ -113,7 +119,7 @@ def index(
         finally:
             workers.stop()
         teller.tell("tidying up")
-        visits.look_for_missing(roots, prune=prune)
+        visits.look_for_missing(named, prune=prune)
         report.skipped.sort(key=lambda one: one.path)
         store.clear_orphans()
         store.compact()

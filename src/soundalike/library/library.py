@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,9 +20,12 @@ from soundalike.library.query import (
     example_of_source,
     parse_part,
 )
+from soundalike.library.relocate import Relocation, relocate
+from soundalike.library.report import IndexReport
+from soundalike.library.roots import Roots
 from soundalike.library.search import Gallery, SearchResult, rank
 from soundalike.library.spans import Per
-from soundalike.library.walk import Files, absolute
+from soundalike.library.walk import Files
 from soundalike.store import Store, only_writer
 
 if TYPE_CHECKING:
@@ -51,7 +55,7 @@ class Library:
         self.path = Path(path)
         self._store = Store(self.path)
         self._encoder: Encoder | None = None
-        self._gallery: tuple[tuple[int, int], Gallery] | None = None
+        self._gallery: tuple[tuple[int, int, int], Gallery] | None = None
         if encoder is not None:
             loaded, _ = resolve_encoder(encoder, self._store.header)
             refuse_other_encoder(loaded, self._store.header, self.path)
@@ -153,7 +157,9 @@ class Library:
     def status(self) -> dict[str, Any]:
         """What the library holds, as `status --json` prints it."""
         rows = self._store.recordings()
+        roots = Roots(self._store.header.roots, rows)
         indexed = [row for row in rows if row.status == "indexed"]
+        per_root = Counter(row.root for row in indexed)
         contents = {row.recording_id: row for row in indexed}
         header = self._store.header
         return {
@@ -164,7 +170,16 @@ class Library:
                 {"path": str(row.location), "reason": row.reason} for row in rows if row.status == "skipped"
             ],
             "warnings": [{"path": str(row.location), "warning": row.warning} for row in rows if row.warning],
-            "missing": [str(row.location) for row in indexed if not row.location.exists()],
+            "missing": [str(row.location) for row in indexed if roots.is_gone(row)],
+            "roots": [
+                {
+                    "name": name,
+                    "path": path,
+                    "online": not roots.is_offline(name),
+                    "recordings": per_root[name],
+                }
+                for name, path in roots.paths.items()
+            ],
             "encoder": asdict(header.encoder),
             "index": {"kind": "exact", "hop_s": header.hop_s},
             "format_version": header.format_version,
@@ -179,16 +194,29 @@ class Library:
             LibraryError: the library knows nothing at one of the paths; then nothing is removed at all.
         """
         with only_writer(self.path):
-            catalogue = Catalogue(self._store.recordings())
+            rows = self._store.recordings()
+            catalogue, roots = Catalogue(rows), Roots(self._store.header.roots, rows)
             dropped = {}
-            for path in map(Path, paths):
-                under = catalogue.under(absolute(path))
+            for path in paths:
+                under = catalogue.under(roots.spelled(path))
                 if not under:
                     raise LibraryError(f"the library '{self.path}' holds no recording at or below '{path}'.")
                 dropped.update({row.file_id: row for row in under})
             self._store.drop_recordings(dropped.values())
             self._store.clear_orphans()
         return sorted(str(row.location) for row in dropped.values())
+
+    def relocate(self, old: str | Path, new: str | Path) -> Relocation:
+        """Follow a folder that moved, to another drive or mount, without decoding anything.
+
+        Args:
+            old: the folder as the library knows it: a root, a folder around several roots, or one inside a root.
+            new: where it is now; it need not exist on this computer.
+        Raises:
+            LibraryError: the library knows nothing in `old`, or knows two files that would become one.
+        """
+        with only_writer(self.path):
+            return relocate(self._store, old, new)
 
     def _example(self, part: Part, gallery: Gallery) -> Example:
         recording_id = part.recording_id

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from soundalike.errors import LibraryError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.intake import Intake
 from soundalike.library.report import IndexReport
+from soundalike.library.roots import Place, Roots, is_offline
 from soundalike.library.walk import Found, absolute
 from soundalike.library.workers import Workers
 from soundalike.store import Recording, Store, new_file_id
+
+logger = logging.getLogger(__name__)
 
 # Files whose bytes are being hashed at once, for each worker: small files are hashed faster than they are decoded.
 HASHED_AHEAD = 4
@@ -25,6 +30,7 @@ class _Visit:
     """A file whose content has to be known before anything can be decided."""
 
     found: Found
+    place: Place
     known: Recording | None
     stat: os.stat_result
     content_hash: str | OSError | None = None
@@ -35,6 +41,8 @@ class Visits:
 
     Args:
         store: the library, open for writing.
+        rows: all of the library's.
+        roots: contain every file that will be visited.
         intake: takes what is decided.
         workers: hash the files; the intake's.
         report: gains every file.
@@ -44,6 +52,8 @@ class Visits:
     def __init__(
         self,
         store: Store,
+        rows: Iterable[Recording],
+        roots: Roots,
         intake: Intake,
         workers: Workers,
         report: IndexReport,
@@ -51,11 +61,12 @@ class Visits:
         done: Callable[[], None],
     ) -> None:
         self._store = store
+        self._roots = roots
         self._intake = intake
         self._workers = workers
         self._report = report
         self._done = done
-        self._catalogue = Catalogue(store.recordings())
+        self._catalogue = Catalogue(rows)
         self._hashed: deque[_Visit] = deque()
         # Content that is being decoded, and the files of the same content that wait to learn what came of it.
         self._decoding: dict[str, list[_Visit]] = {}
@@ -66,18 +77,19 @@ class Visits:
         """Bring the row of one file up to date, now or while later files are visited."""
         self._workers.take_done()
         location = found.location
-        known = self._catalogue.at(location)
+        place = self._roots.place(location)
+        known = self._catalogue.at(place.location)
         try:
             stat = location.stat()
         except OSError as exc:
-            self._skip_unread(known, found, exc)
+            self._skip_unread(known, place, found, exc)
             return
         if known and known.content_hash and _is_as_before(known, stat):
             self._count_unchanged(known, found)
             return
         while self._intake.is_full or len(self._hashed) >= HASHED_AHEAD * self._workers.num_threads:
             self._workers.step()
-        visit = _Visit(found, known, stat)
+        visit = _Visit(found, place, known, stat)
         self._hashed.append(visit)
         self._workers.submit(lambda: _hash(location), lambda hashed: self._take_hash(visit, hashed))
 
@@ -87,14 +99,34 @@ class Visits:
             self._workers.step()
         self._intake.finish()
 
-    def look_for_missing(self, roots: Iterable[Path], *, prune: bool) -> None:
-        """Report the rows under `roots` whose files are gone, and forget them if `prune`."""
-        under = {row.file_id: row for root in roots for row in self._catalogue.under(absolute(root))}
-        gone = [row for row in under.values() if not row.location.exists()]
+    def look_for_missing(self, named: Iterable[Path], *, prune: bool) -> None:
+        """Report the rows under some paths whose files are gone, and forget them if `prune`.
+
+        Raises:
+            LibraryError: one of the paths to prune seems to be a disk that is not connected.
+        """
+        under: dict[str, Recording] = {}
+        for path in named:
+            rows = self._catalogue.under(self._roots.spelled(path))
+            if path.is_dir() and is_offline(absolute(path), num_files=len(rows)):
+                if prune:
+                    raise LibraryError(
+                        f"'{path}' is empty, but the library knows {len(rows)} files there. Is a disk not connected? "
+                        "Nothing was forgotten. If the files are really gone, name the folder to: soundalike remove"
+                    )
+                logger.warning(
+                    "'%s' is empty: its %d files are taken for offline, not missing", path, len(rows)
+                )
+            else:
+                under.update({row.file_id: row for row in rows})
+        gone = [row for row in under.values() if self._roots.is_gone(row)]
         # A file that could not be read and is gone is of no use to anybody.
         dropped = [row for row in gone if prune or row.status == "skipped"]
         self._report.missing = sorted(str(row.location) for row in gone if row.status == "indexed")
         self._store.drop_recordings(dropped)
+        for row in dropped:
+            self._catalogue.drop(row)
+        self._store.write_roots(self._roots.in_use(self._catalogue))
 
     def _take_hash(self, visit: _Visit, hashed: str | OSError) -> None:
         visit.content_hash = hashed
@@ -102,20 +134,21 @@ class Visits:
             self._decide(self._hashed.popleft())
 
     def _decide(self, visit: _Visit) -> None:
-        found, known, content_hash = visit.found, visit.known, visit.content_hash
+        found, place, known, content_hash = visit.found, visit.place, visit.known, visit.content_hash
         if not isinstance(content_hash, str):
             assert content_hash is not None
-            self._skip_unread(known, found, content_hash)
+            self._skip_unread(known, place, found, content_hash)
             return
         row = Recording(
             file_id=known.file_id if known else new_file_id(),
             recording_id=recording_id_of(content_hash),
-            root=known.root if known else found.root,
-            path=known.path if known else found.path,
+            root=known.root if known else place.root,
+            path=known.path if known else place.path,
+            root_path=known.root_path if known else place.root_path,
             content_hash=content_hash,
             size_bytes=visit.stat.st_size,
             modified_ns=visit.stat.st_mtime_ns,
-            label=found.location.parent.name,
+            label=place.location.parent.name,
         )
         if known and known.content_hash == content_hash:
             touched = replace(known, modified_ns=visit.stat.st_mtime_ns)
@@ -127,7 +160,9 @@ class Visits:
             self._decoding[content_hash].append(visit)
             return
         twins = self._catalogue.indexed_with(content_hash)
-        gone = next((twin for twin in twins if not twin.location.exists()), None)
+        gone = next(
+            (one for one in twins if self._roots.is_gone(one) or self._roots.is_renamed(one, row)), None
+        )
         if known is None and gone is not None:
             self._put(_same_sound(replace(row, file_id=gone.file_id), gone))
             self._count("moved")
@@ -173,11 +208,11 @@ class Visits:
         else:
             self._count("unchanged")
 
-    def _skip_unread(self, known: Recording | None, found: Found, exc: OSError) -> None:
+    def _skip_unread(self, known: Recording | None, place: Place, found: Found, exc: OSError) -> None:
         """A file whose bytes cannot be read is tried again every time: permissions and disks come back."""
         reason = f"cannot read '{found.named}': {exc.strerror}"
         if known is None or known.status == "skipped":
-            row = known or Recording(root=found.root, path=found.path, label=found.location.parent.name)
+            row = known or Recording(**vars(place), label=place.location.parent.name)
             self._put(replace(row, status="skipped", reason=reason, content_hash="", recording_id=""))
         self._report.skip(str(found.named), reason)
         self._done()

@@ -1,18 +1,18 @@
-"""`library.json`: which encoder a library belongs to and how its recordings were cut."""
+"""`library.json`: which encoder a library belongs to, how its recordings were cut, and where they lie."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from soundalike.config import Distance, from_mapping
 from soundalike.errors import ConfigError, LibraryError, LibraryNotFoundError
 
 HEADER_NAME = "library.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +40,22 @@ class EncoderRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryHeader:
-    """What a library on disk says of itself, written once when it is made.
+    """What a library on disk says of itself; written when it is made and when a root is added or moves.
 
     Attributes:
         format_version: version of the layout on disk.
         encoder: the encoder that made every embedding in it.
         hop_s: seconds between the starts of two windows.
+        revision: grows whenever the header is written again.
+        roots: absolute path of every folder that was indexed, by the name that the rows know it under.
         soundalike_version: the version that made the library.
     """
 
     format_version: int = FORMAT_VERSION
     encoder: EncoderRecord
     hop_s: float
+    revision: int = 1
+    roots: dict[str, str] = field(default_factory=dict)
     soundalike_version: str
 
 
@@ -90,7 +94,7 @@ def read_header(folder: Path) -> LibraryHeader:
     if version != FORMAT_VERSION:
         raise LibraryError(
             f"the library '{folder}' has format version {version!r}, this soundalike reads version {FORMAT_VERSION}. "
-            "Update soundalike, or index the audio into a new library."
+            "Use the soundalike that made it, or index the audio into a new library."
         )
     try:
         return from_mapping(LibraryHeader, plain, source=str(path))

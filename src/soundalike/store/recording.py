@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,8 +29,9 @@ class Recording:
     Attributes:
         file_id: names the row; it stays the same when the file moves or changes.
         recording_id: names the content; empty if the file could not even be read as bytes.
-        root: absolute path of the folder that was indexed.
-        path: the file relative to `root`, with `/` between the parts.
+        root: name of the folder that was indexed; the library's header says where it is.
+        path: the file relative to that folder, with `/` between the parts.
+        root_path: where the root is now, absolute. No column: the store fills it in when it reads a row.
         content_hash: BLAKE2b of the file's bytes.
         size_bytes: size of the file when it was read.
         modified_ns: modification time of the file when it was read.
@@ -50,6 +51,7 @@ class Recording:
     recording_id: str = ""
     root: str
     path: str
+    root_path: str = field(default="", metadata={"is_column": False})
     content_hash: str = ""
     size_bytes: int = 0
     modified_ns: int = 0
@@ -67,7 +69,11 @@ class Recording:
     @property
     def location(self) -> Path:
         """Absolute path of the file."""
-        return Path(self.root) / self.path
+        return Path(self.root_path) / self.path
+
+
+def _columns() -> list[Field[Any]]:
+    return [one for one in fields(Recording) if one.metadata.get("is_column", True)]
 
 
 def recordings_schema() -> pa.Schema:
@@ -75,18 +81,38 @@ def recordings_schema() -> pa.Schema:
     import pyarrow as pa
 
     arrow_type = {"int": pa.int64(), "float": pa.float64()}
-    return pa.schema(
-        [pa.field(one.name, arrow_type.get(str(one.type), pa.string())) for one in fields(Recording)]
-    )
+    return pa.schema([pa.field(one.name, arrow_type.get(str(one.type), pa.string())) for one in _columns()])
 
 
 def to_arrow(recordings: Iterable[Recording]) -> pa.Table:
     """Recordings as rows of the recordings table."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist([vars(one) for one in recordings], schema=recordings_schema())
+    names = [one.name for one in _columns()]
+    rows = [{name: getattr(one, name) for name in names} for one in recordings]
+    return pa.Table.from_pylist(rows, schema=recordings_schema())
 
 
-def from_arrow(table: pa.Table) -> list[Recording]:
-    """Rows of the recordings table as recordings."""
-    return [Recording(**row) for row in table.to_pylist()]
+def from_arrow(table: pa.Table, roots: Mapping[str, str]) -> list[Recording]:
+    """Rows of the recordings table as recordings.
+
+    Args:
+        table: all columns of the table.
+        roots: where every root is now, by name.
+    """
+    names = table.column_names
+    columns = [_plain(column) for column in table.columns]
+    return [
+        Recording(root_path=roots[row["root"]], **row)
+        for row in (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+    ]
+
+
+def _plain(column: pa.ChunkedArray) -> list[Any]:
+    """The values of a column; through NumPy where that is exact, which is ten times as fast."""
+    import pyarrow as pa
+
+    if column.null_count == 0 and column.type in (pa.string(), pa.int64(), pa.float64()):
+        plain: list[Any] = column.to_numpy().tolist()
+        return plain
+    return column.to_pylist()  # type: ignore[no-any-return]

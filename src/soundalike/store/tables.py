@@ -8,8 +8,9 @@ dies anywhere leaves a library that reads as if the last step had not begun, plu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,16 +79,29 @@ class Store:
         return cls(folder)
 
     @property
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, int, int]:
         """Grows with every change that any process makes."""
+        self.header = read_header(self.folder)
         with _readable(self.folder):
-            return self._recordings.latest_version, self._windows.latest_version
+            return self.header.revision, self._recordings.latest_version, self._windows.latest_version
+
+    def write_roots(self, roots: Mapping[str, str]) -> None:
+        """Say where the roots are from now on; a root has to be known before rows in it are put."""
+        header = read_header(self.folder)
+        if header.roots != roots:
+            header = replace(header, roots=dict(roots), revision=header.revision + 1)
+            with _writable(self.folder):
+                write_header(self.folder, header)
+        self.header = header
 
     def recordings(self) -> list[Recording]:
         """All rows of the recordings table, by path."""
         with _readable(self.folder):
             self._recordings.checkout_latest()
-            rows = from_arrow(self._recordings.to_table())
+            table = self._recordings.to_table()
+        # A root is written before its first row and goes after its last one, maybe between the two reads.
+        before, self.header = self.header.roots, read_header(self.folder)
+        rows = from_arrow(table, before | self.header.roots)
         return sorted(rows, key=lambda row: (row.root, row.path, row.file_id))
 
     def windows(self, recording_ids: Iterable[str] | None = None) -> Windows:

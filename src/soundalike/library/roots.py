@@ -1,0 +1,136 @@
+"""Where the files of a library lie: in named folders, some of which may be on a disk that is not connected."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from soundalike.library.root_paths import below, is_of_windows, root_name
+from soundalike.store import Recording
+
+# An empty folder that held at least so many files is taken for the mount point of a disk that is not mounted.
+MANY_FILES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a file lies, as its row says it; the names are those of `Recording`."""
+
+    root: str
+    path: str
+    root_path: str
+
+    @property
+    def location(self) -> Path:
+        """Absolute path of the file."""
+        return Path(self.root_path) / self.path
+
+
+class Roots:
+    """The roots of a library, as they are on disk while one command runs.
+
+    A root is known by its path, and while it is connected also by its identity on disk: through a link, or in another
+    spelling of its name, it is still the same folder.
+    """
+
+    def __init__(self, paths: Mapping[str, str], rows: Iterable[Recording]) -> None:
+        self.paths = dict(paths)
+        self.num_files = Counter(row.root for row in rows)
+        self._in_folder: dict[str, tuple[str, str]] = {}
+        self._offline: dict[str, bool] = {}
+
+    def adopt(self, folder: Path) -> None:
+        """Make sure that some root contains `folder`, which is there; a new root is named after the folder."""
+        if self._split(self.spelled(folder)) is None:
+            self.paths[root_name(str(folder), self.paths)] = str(folder)
+
+    def place(self, location: Path) -> Place:
+        """The place of a file, in the innermost root that contains it.
+
+        Raises:
+            LookupError: no root does; see `adopt`.
+        """
+        folder = str(location.parent)
+        if folder not in self._in_folder:
+            split = self._split(self.spelled(location.parent))
+            if split is None:
+                raise LookupError(f"no root contains '{location}'.")
+            self._in_folder[folder] = split
+        root, path = self._in_folder[folder]
+        return Place(root=root, path=f"{path}/{location.name}".lstrip("/"), root_path=self.paths[root])
+
+    def spelled(self, path: str | Path) -> Path:
+        """A file or folder as the rows of the library spell it, or its absolute path if it lies in no root."""
+        if is_of_windows(str(path)) and os.name != "nt":
+            split = self._split(str(path))
+            return Path(path) if split is None else Path(self.paths[split[0]]) / split[1]
+        # Not Path.resolve: a link goes by its own name, unless it leads into a root.
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100
+        if self._split(absolute) is not None:
+            return absolute
+        for start in (absolute, Path(os.path.realpath(absolute))):
+            for folder in (start, *start.parents):
+                root = self._with_identity.get(_identity(folder))
+                if root is not None:
+                    return Path(self.paths[root]) / start.relative_to(folder)
+        return absolute
+
+    def is_offline(self, root: str) -> bool:
+        """Whether a root is not connected."""
+        if root not in self._offline:
+            self._offline[root] = is_offline(Path(self.paths[root]), num_files=self.num_files[root])
+        return self._offline[root]
+
+    def is_gone(self, row: Recording) -> bool:
+        """Whether the file of a row is no more; of a root that is offline nobody knows."""
+        return not self.is_offline(row.root) and not row.location.exists()
+
+    def is_renamed(self, row: Recording, file: Recording) -> bool:
+        """Whether `file`, of the same content as `row`, is its file in a root that goes by another name now.
+
+        A root that is not where it was may be disconnected or renamed. The same path inside another root, with the
+        same modification time, speaks for the latter; a copy elsewhere is a copy.
+        """
+        same_file = (row.path, row.modified_ns) == (file.path, file.modified_ns)
+        return same_file and row.root != file.root and self.is_offline(row.root)
+
+    def in_use(self, rows: Iterable[Recording]) -> dict[str, str]:
+        """The roots that hold any of `rows`."""
+        used = {row.root for row in rows}
+        return {name: path for name, path in self.paths.items() if name in used}
+
+    def _split(self, path: str | Path) -> tuple[str, str] | None:
+        """The innermost root that contains `path`, and the way from there."""
+        ways = [(root, below(str(path), folder)) for root, folder in self.paths.items()]
+        inside = [(root, way) for root, way in ways if way is not None]
+        return min(inside, key=lambda one: len(one[1])) if inside else None
+
+    @cached_property
+    def _with_identity(self) -> dict[tuple[int, int] | None, str]:
+        known = {_identity(Path(folder)): root for root, folder in self.paths.items()}
+        known.pop(None, None)
+        return known
+
+
+def is_offline(folder: Path, *, num_files: int) -> bool:
+    """Whether a folder where a library knows `num_files` files is not connected."""
+    if not folder.is_absolute():  # the path of another operating system
+        return True
+    try:
+        with os.scandir(folder) as entries:
+            return num_files >= MANY_FILES and all(entry.name.startswith(".") for entry in entries)
+    except OSError:
+        return True
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        stat = folder.stat()
+    except (OSError, ValueError):
+        return None
+    # Some file systems on Windows number nothing.
+    return (stat.st_dev, stat.st_ino) if stat.st_ino and folder.is_dir() else None
