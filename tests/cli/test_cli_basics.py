@@ -13,7 +13,18 @@ import pytest
 from cli.command_line import FAST, refused, soundalike, start
 from soundalike import __version__
 
-COMMANDS = ("demo", "index", "search", "status", "remove", "relocate", "train", "evaluate", "reproduce", "encoders")
+COMMANDS = (
+    "demo",
+    "index",
+    "search",
+    "status",
+    "remove",
+    "relocate",
+    "train",
+    "evaluate",
+    "reproduce",
+    "encoders",
+)
 HEAVY = {
     "torch",
     "lightning",

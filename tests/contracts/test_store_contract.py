@@ -184,3 +184,34 @@ def test_embeddings_of_another_size_are_refused(store: Store) -> None:
     wrong = replace(windows("a"), embeddings=np.zeros((1, DIM + 1), np.float32))
     with pytest.raises(LibraryError, match="do not fit a library of dim 4"):
         store.add_windows(wrong)
+
+
+def test_snapshot_stays_as_it_was(store: Store) -> None:
+    store.add_windows(windows("a", "b", "a"))
+    store.put_recordings([recording("a", 2), recording("b", 0, path="sub/b.wav")])
+    store.drop_recordings([recording("c", 0)])
+    before = store.snapshot()
+    assert before.version == store.version
+    store.put_recordings([replace(recording("b", 0), status="skipped")])
+    store.add_windows(windows("a", "c"))
+    store.write_roots({"sounds": "/elsewhere"})
+    after = store.snapshot()
+    assert after.version > before.version
+    assert before.windows()["recording_id"].to_pylist() == ["a", "b", "a"]
+    assert before.windows(["start_s"], where="end_s > 2").to_pydict() == {"start_s": [1.0, 2.0]}
+    assert sorted(before.recordings(["path"])["path"].to_pylist()) == ["a.wav", "sub/b.wav"]
+    assert [str(row.location) for row in before.rows(where="recording_id = 'b'")] == [
+        str(Path("/sounds/sub/b.wav"))
+    ]
+    assert {str(row.location.parent) for row in after.rows(where="path = 'a.wav'")} == {
+        str(Path("/elsewhere"))
+    }
+
+
+def test_snapshot_counts_contents_once(store: Store) -> None:
+    store.add_windows(windows("a", "a", "orphan"))
+    store.put_recordings([recording("a", 2, path="1.wav"), recording("a", 2, path="2.wav")])
+    snapshot = store.snapshot()
+    assert snapshot.num_windows() == 2
+    assert snapshot.counted_ids().to_pylist() == [{"recording_id": "a", "num_windows": 2}]
+    assert snapshot.windows(["start_s"]).num_rows == 2

@@ -26,7 +26,7 @@ from soundalike.library.roots import Roots
 from soundalike.library.search import Gallery, SearchResult, rank
 from soundalike.library.spans import Per
 from soundalike.library.walk import Files
-from soundalike.store import Store, only_writer
+from soundalike.store import Store, Version, only_writer
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -55,7 +55,7 @@ class Library:
         self.path = Path(path)
         self._store = Store(self.path)
         self._encoder: Encoder | None = None
-        self._gallery: tuple[tuple[int, int, int], Gallery] | None = None
+        self._gallery: tuple[Version, Gallery] | None = None
         if encoder is not None:
             loaded, _ = resolve_encoder(encoder, self._store.header)
             refuse_other_encoder(loaded, self._store.header, self.path)

@@ -9,18 +9,19 @@ dies anywhere leaves a library that reads as if the last step had not begun, plu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from soundalike.errors import LibraryError
 from soundalike.store.header import HEADER_NAME, LibraryHeader, read_header, write_header
+from soundalike.store.lance_errors import readable, writable
 from soundalike.store.lock import LOCK_NAME
-from soundalike.store.recording import Recording, from_arrow, recordings_schema, to_arrow
+from soundalike.store.recording import Recording, recordings_schema, to_arrow
+from soundalike.store.snapshot import Snapshot, Version
 from soundalike.store.windows import (
     Windows,
     concatenate,
@@ -41,6 +42,8 @@ ROWS_PER_FRAGMENT = 65_536
 KEEP_VERSIONS = timedelta(minutes=10)
 # Ids in one filter expression; the expression is text that Lance parses.
 IDS_PER_FILTER = 1_000
+# A writer commits a few times a second; a reader needs a quiet moment of some milliseconds.
+SNAPSHOT_TRIES = 20
 
 
 class Store:
@@ -57,7 +60,7 @@ class Store:
 
         self.folder = folder
         self.header = read_header(folder)
-        with _readable(folder):
+        with readable(folder):
             self._recordings = lance.dataset(str(folder / RECORDINGS_NAME))
             self._windows = lance.dataset(str(folder / WINDOWS_NAME))
         self._num_writes = 0
@@ -71,7 +74,7 @@ class Store:
         """
         refuse_foreign_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with _writable(folder):
+        with writable(folder):
             _create_table(folder / RECORDINGS_NAME, recordings_schema())
             _create_table(folder / WINDOWS_NAME, windows_schema(header.encoder.dim))
             # The header comes last: without it there is no library.
@@ -79,30 +82,42 @@ class Store:
         return cls(folder)
 
     @property
-    def version(self) -> tuple[int, int, int]:
+    def version(self) -> Version:
         """Grows with every change that any process makes."""
         self.header = read_header(self.folder)
-        with _readable(self.folder):
+        with readable(self.folder):
             return self.header.revision, self._recordings.latest_version, self._windows.latest_version
+
+    def snapshot(self) -> Snapshot:
+        """The library as it is now."""
+        for _ in range(SNAPSHOT_TRIES):
+            before, self.header = self.header.roots, read_header(self.folder)
+            with readable(self.folder):
+                self._recordings.checkout_latest()
+                self._windows.checkout_latest()
+                # Had a writer been busy in between, rows could be there whose windows are not.
+                if self._recordings.latest_version == self._recordings.version:
+                    break
+        return Snapshot(
+            version=(self.header.revision, self._recordings.version, self._windows.version),
+            # A root that went while this was read may still have rows here.
+            header=replace(self.header, roots=before | self.header.roots),
+            recordings_table=self._recordings.checkout_version(self._recordings.version),
+            windows_table=self._windows.checkout_version(self._windows.version),
+        )
 
     def write_roots(self, roots: Mapping[str, str]) -> None:
         """Say where the roots are from now on; a root has to be known before rows in it are put."""
         header = read_header(self.folder)
         if header.roots != roots:
             header = replace(header, roots=dict(roots), revision=header.revision + 1)
-            with _writable(self.folder):
+            with writable(self.folder):
                 write_header(self.folder, header)
         self.header = header
 
     def recordings(self) -> list[Recording]:
-        """All rows of the recordings table, by path."""
-        with _readable(self.folder):
-            self._recordings.checkout_latest()
-            table = self._recordings.to_table()
-        # A root is written before its first row and goes after its last one, maybe between the two reads.
-        before, self.header = self.header.roots, read_header(self.folder)
-        rows = from_arrow(table, before | self.header.roots)
-        return sorted(rows, key=lambda row: (row.root, row.path, row.file_id))
+        """All rows of the recordings table, by place."""
+        return self.snapshot().rows()
 
     def windows(self, recording_ids: Iterable[str] | None = None) -> Windows:
         """Windows that count, by recording and start.
@@ -110,30 +125,22 @@ class Store:
         Args:
             recording_ids: only theirs; None means those of every recording.
         """
-        with _readable(self.folder):
-            # Windows before rows: whatever a writer adds between the two reads is left out as a whole.
-            self._windows.checkout_latest()
-            if recording_ids is None:
-                tables = [self._windows.to_table()]
-            else:
-                tables = [self._windows.to_table(filter=one) for one in _filters(recording_ids)]
-            counted = self._indexed_ids()
-        read = [windows_from_arrow(table, self.header.encoder.dim) for table in tables if table.num_rows]
-        windows = concatenate(read, self.header.encoder.dim)
-        windows = windows.take(np.isin(windows.recording_ids, np.array(sorted(counted), dtype=np.str_)))
+        snapshot, dim = self.snapshot(), self.header.encoder.dim
+        filters = [None] if recording_ids is None else _filters(recording_ids)
+        tables = [snapshot.windows(where=one) for one in filters]
+        windows = concatenate([windows_from_arrow(table, dim) for table in tables if table.num_rows], dim)
         return windows.take(np.lexsort((windows.start_s, windows.recording_ids)))
 
     def num_windows(self) -> int:
         """How many windows count."""
-        with _readable(self.folder):
-            return sum(self._indexed_ids().values())
+        return self.snapshot().num_windows()
 
     def add_windows(self, windows: Windows) -> None:
         """Append windows; they count once a recording with their id is put."""
         if not len(windows):
             return
         table = windows_to_arrow(windows, self.header.encoder.dim)
-        with _writable(self.folder):
+        with writable(self.folder):
             self._windows.insert(table)
         self._wrote()
 
@@ -141,50 +148,44 @@ class Store:
         """Add rows, or replace those of the same `file_id`, in one step."""
         if not recordings:
             return
-        with _writable(self.folder):
+        with writable(self.folder):
             merge = self._recordings.merge_insert("file_id")
             merge.when_matched_update_all().when_not_matched_insert_all().execute(to_arrow(recordings))
         self._wrote()
 
     def drop_recordings(self, recordings: Iterable[Recording]) -> None:
         """Remove rows; windows that no row refers to any more go with `clear_orphans`."""
-        with _writable(self.folder):
+        with writable(self.folder):
             for one in _filters((recording.file_id for recording in recordings), column="file_id"):
                 self._recordings.delete(one)
 
     def drop_windows(self, recording_ids: Iterable[str]) -> None:
         """Remove all windows with these ids."""
-        with _writable(self.folder):
+        with writable(self.folder):
             for one in _filters(recording_ids):
                 self._windows.delete(one)
 
     def clear_orphans(self) -> int:
         """Remove the windows that belong to no indexed recording, and return how many they were."""
-        with _writable(self.folder):
-            self._recordings.checkout_latest()
-            self._windows.checkout_latest()
+        snapshot = self.snapshot()
+        counted = snapshot.counted_ids()
+        with writable(self.folder):
             num_before = int(self._windows.count_rows())
-            if num_before == sum(self._indexed_ids().values()):
+            if num_before == sum(counted["num_windows"].to_pylist()):
                 return 0
             owners = self._windows.to_table(columns=["recording_id"])["recording_id"].unique().to_pylist()
-            for one in _filters(sorted(set(owners) - self._indexed_ids().keys())):
+            for one in _filters(set(owners) - set(counted["recording_id"].to_pylist())):
                 self._windows.delete(one)
             return num_before - int(self._windows.count_rows())
 
     def compact(self) -> None:
         """Merge the many small files of many small writes, and drop versions nobody reads any more."""
-        with _writable(self.folder):
+        with writable(self.folder):
             for table in (self._recordings, self._windows):
                 table.checkout_latest()
                 table.optimize.compact_files(target_rows_per_fragment=ROWS_PER_FRAGMENT)
                 table.cleanup_old_versions(older_than=KEEP_VERSIONS)
         self._num_writes = 0
-
-    def _indexed_ids(self) -> dict[str, int]:
-        """Ids whose windows count, with how many windows they have."""
-        self._recordings.checkout_latest()
-        rows = self._recordings.to_table(columns=["recording_id", "num_windows"], filter="status = 'indexed'")
-        return dict(zip(rows["recording_id"].to_pylist(), rows["num_windows"].to_pylist(), strict=True))
 
     def _wrote(self) -> None:
         self._num_writes += 1
@@ -226,27 +227,3 @@ def _filters(ids: Iterable[str], *, column: str = "recording_id") -> Iterator[st
             "'" + one.replace("'", "''") + "'" for one in every[start : start + IDS_PER_FILTER]
         )
         yield f"{column} IN ({quoted})"
-
-
-@contextmanager
-def _readable(folder: Path) -> Iterator[None]:
-    with _lance_errors(f"cannot read the library '{folder}'"):
-        yield
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    with _lance_errors(f"cannot write to the library '{folder}'"):
-        yield
-
-
-@contextmanager
-def _lance_errors(what: str) -> Iterator[Any]:
-    # Lance raises these three for everything from a missing file to a full disk.
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError) as exc:
-        first_line = str(exc).split("\n", 1)[0]
-        raise LibraryError(
-            f"{what}: {first_line}. Check the folder's permissions and the free space."
-        ) from exc

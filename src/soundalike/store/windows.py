@@ -82,7 +82,7 @@ def windows_from_arrow(table: pa.Table, dim: int) -> Windows:
     """Rows of the windows table as windows."""
     embeddings = table["embedding"].combine_chunks().flatten().to_numpy().reshape(-1, dim)
     return Windows(
-        recording_ids=np.array(table["recording_id"].to_pylist(), dtype=np.str_),
+        recording_ids=table["recording_id"].to_numpy().astype(np.str_),
         start_s=table["start_s"].to_numpy(),
         end_s=table["end_s"].to_numpy(),
         embeddings=embeddings,

@@ -1,0 +1,43 @@
+"""Lance's errors, told as the library's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from soundalike.errors import LibraryError
+
+
+@contextmanager
+def readable(library: str | Path) -> Iterator[None]:
+    """Around every read.
+
+    Raises:
+        LibraryError: Lance cannot read.
+    """
+    with _told(f"cannot read the library '{library}'"):
+        yield
+
+
+@contextmanager
+def writable(library: str | Path) -> Iterator[None]:
+    """Around every write.
+
+    Raises:
+        LibraryError: Lance cannot write.
+    """
+    with _told(f"cannot write to the library '{library}'"):
+        yield
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    # Lance raises these three for everything from a missing file to a full disk.
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as exc:
+        first_line = str(exc).split("\n", 1)[0]
+        raise LibraryError(
+            f"{what}: {first_line}. Check the folder's permissions and the free space."
+        ) from exc
