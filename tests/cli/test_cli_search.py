@@ -17,7 +17,7 @@ from cli.command_line import FAST, refused, soundalike
 
 HIT = {
     *("rank", "recording_id", "path", "also", "start_s", "end_s"),
-    *("distance", "similarity", "label", "is_query"),
+    *("distance", "similarity", "label", "sample_rate_hz", "is_query"),
 }
 
 

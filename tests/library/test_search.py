@@ -144,6 +144,7 @@ def test_result_has_the_documented_form(library: Library, audio: Path) -> None:
         "distance": 0.0,
         "similarity": None,
         "label": "label0",
+        "sample_rate_hz": RATE_HZ,
         "is_query": True,
     }
 

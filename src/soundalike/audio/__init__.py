@@ -2,6 +2,7 @@
 
 from soundalike.audio.clock import clock_of_name, clock_of_text
 from soundalike.audio.decode import AudioInfo, AudioStream, open_audio
+from soundalike.audio.excerpt import copy_excerpt
 from soundalike.audio.load import Audio, load
 from soundalike.audio.resample import Resampler, resample
 from soundalike.audio.suffixes import AUDIO_SUFFIXES
@@ -18,6 +19,7 @@ __all__ = [
     "Window",
     "clock_of_name",
     "clock_of_text",
+    "copy_excerpt",
     "cut_windows",
     "is_silent",
     "load",

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from soundalike.cli.options import DistanceOption, EncoderOption, JsonOption
-from soundalike.cli.show import metric, print_json, print_table
+from soundalike.cli.guard import end_with_skipped
+from soundalike.cli.options import DistanceOption, EncoderOption
+from soundalike.cli.show import print_json, print_text
 from soundalike.errors import AudioEmptyError, UsageError
 
 STANDARD_INPUT = "-"
@@ -48,9 +49,20 @@ def search(
         bool, typer.Option("--skip-self", help="Leave the recordings of all examples out.")
     ] = False,
     encoder: EncoderOption = None,
-    json: JsonOption = False,
+    form: Annotated[
+        Literal["table", "json", "csv", "raven", "audacity", "m3u"] | None,
+        typer.Option("--format", help="How to print the hits. Default: table."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    copy_to: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write every hit there, as a WAV file of its own."),
+    ] = None,
 ) -> None:
     """Find what sounds like a recording."""
+    if json and form not in (None, "json"):
+        raise UsageError(f"--json and --format {form} exclude each other.")
+    form = "json" if json else form or "table"
     from soundalike.library import open_library
 
     with _standard_input([query, *(plus or []), *(minus or [])]) as read:
@@ -67,24 +79,27 @@ def search(
         )
     if query == STANDARD_INPUT:
         result = replace(result, query=STANDARD_INPUT)
-    if json:
-        print_json(result.as_json())
-        return
-    print_table(
-        ["", result.distance, "similarity", "from", "to", "label", "path"],
-        [
-            [
-                str(hit.rank),
-                metric(hit.distance),
-                "-" if hit.similarity is None else f"{hit.similarity:.0%}",
-                f"{hit.start_s:.1f} s",
-                f"{hit.end_s:.1f} s",
-                hit.label,
-                hit.path + (" (the query itself)" if hit.is_query else ""),
-            ]
-            for hit in result.hits
-        ],
-    )
+    copied = None
+    if copy_to is not None:
+        from soundalike.library.clips import copy_clips
+
+        copied = copy_clips(result, copy_to)
+    if form == "json":
+        print_json({**result.as_json(), **({} if copied is None else {"copied": copied.as_json()})})
+    else:
+        from soundalike.library.formats import render
+
+        print_text(render(result, form), for_people=form == "table")
+    num_paths = len({hit.path for hit in result.hits})
+    if form == "audacity" and num_paths > 1:
+        typer.echo(
+            f"These are the label tracks of {num_paths} recordings, one after another. Each keeps the times of its own "
+            "file; import into Audacity the lines that begin with the file's name.",
+            err=True,
+        )
+    if copied is not None:
+        typer.echo(f"{len(copied.clips)} clips written to {copy_to}", err=True)
+        end_with_skipped(copied.skipped)
 
 
 @contextmanager

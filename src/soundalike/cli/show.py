@@ -20,6 +20,16 @@ def print_json(document: object) -> None:
     typer.echo(json.dumps(document, ensure_ascii=not is_utf8, indent=2))
 
 
+def print_text(text: str, *, for_people: bool) -> None:
+    """Text on stdout as it is: in the terminal's encoding for people, in UTF-8 for other programs."""
+    if for_people:
+        typer.echo(text, nl=False)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
 def print_table(columns: list[str], rows: list[list[str]], *, title: str | None = None) -> None:
     """A table on stdout. Text is printed as it is: a file name is no markup."""
     # rich takes longer to import than a small search takes.

@@ -38,6 +38,7 @@ class Hit:
         similarity: share of hits at this distance that carried the label of validation queries, in [0, 1];
             None if the encoder is not calibrated for the distance, or there are minus examples.
         label: name of the folder that holds the file.
+        sample_rate_hz: samples per second in the file.
         is_query: whether the recording is the query itself, or another plus example.
     """
 
@@ -50,6 +51,7 @@ class Hit:
     distance: float
     similarity: float | None
     label: str
+    sample_rate_hz: int
     is_query: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -199,5 +201,6 @@ def _hit(
         distance=span.distance,
         similarity=similarity,
         label=files[0].label,
+        sample_rate_hz=files[0].sample_rate_hz,
         is_query=any(span.recording_id == one.recording_id for one in query.plus),
     )

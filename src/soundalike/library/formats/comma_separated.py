@@ -1,0 +1,34 @@
+"""CSV: a header and a row a hit, with the names that JSON has; for spreadsheets and scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from soundalike.library.search import SearchResult
+
+# What a result without hits still has to say.
+_ALWAYS = (
+    *("rank", "recording_id", "path", "also", "start_s", "end_s"),
+    *("distance", "similarity", "label", "is_query"),
+)
+
+
+def render(result: SearchResult) -> str:
+    """The hits as CSV: RFC 4180, but lines end in a line feed. No value is an empty cell, a list is JSON in its cell."""
+    rows = [hit.as_json() for hit in result.hits]
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    columns = list(rows[0]) if rows else _ALWAYS
+    table.writerow(columns)
+    table.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

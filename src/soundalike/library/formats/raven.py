@@ -1,0 +1,60 @@
+"""Raven selection table: a row a hit, tab-separated, as Raven Pro opens it together with the sound files.
+
+Times are seconds in the hit's own file: "Begin Time (s)" for programs that read a table for each file, such as
+OpenSoundscape and crowsetta, and "File Offset (s)" with "Begin Path" for Raven, which finds the file by them. The box
+reaches over the whole band of the file. A name with a tab, a line break or a quotation mark is put in quotation marks,
+as in CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from soundalike.library.search import Hit, SearchResult
+
+COLUMNS = (
+    "Selection",
+    "View",
+    "Channel",
+    "Begin Time (s)",
+    "End Time (s)",
+    "Low Freq (Hz)",
+    "High Freq (Hz)",
+    "Begin Path",
+    "Begin File",
+    "File Offset (s)",
+    "Annotation",
+    "Distance",
+    "Similarity",
+)
+
+
+def render(result: SearchResult) -> str:
+    """The hits as a selection table; "Selection" is the rank, "Annotation" the label."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, dialect="excel-tab", lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows(_row(hit) for hit in result.hits)
+    return text.getvalue()
+
+
+def _row(hit: Hit) -> tuple[str, ...]:
+    return (
+        str(hit.rank),
+        "Spectrogram 1",
+        "1",
+        f"{hit.start_s:.6f}",
+        f"{hit.end_s:.6f}",
+        "0.0",
+        f"{hit.sample_rate_hz / 2:.1f}",
+        hit.path,
+        Path(hit.path).name,
+        f"{hit.start_s:.6f}",
+        hit.label,
+        f"{hit.distance:.6g}",
+        "" if hit.similarity is None else f"{hit.similarity:.4f}",
+    )
