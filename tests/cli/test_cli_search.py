@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -146,3 +147,50 @@ def test_library_whose_encoder_went_away(encoder: Path, sounds: Path, tmp_path: 
     assert hits_of(library, query, "--encoder", moved) == expected
     other = soundalike("search", library, query, *FAST)
     refused(other, "was made with the encoder", "Use the encoder", exit_code=1)
+
+
+def test_formats_for_other_programs(library: Path, query: Path) -> None:
+    hits = hits_of(library, query, "-k", "3")
+    paths = [hit["path"] for hit in hits]
+
+    def lines_of(form: str) -> list[str]:
+        outcome = soundalike("search", library, query, "-k", "3", "--format", form)
+        assert outcome.exit_code == 0
+        assert ("label tracks of 3 recordings" in outcome.stderr) == (form == "audacity")
+        return outcome.stdout.splitlines()
+
+    assert [row["path"] for row in csv.DictReader(lines_of("csv"))] == paths
+    assert [row["Begin Path"] for row in csv.DictReader(lines_of("raven"), dialect="excel-tab")] == paths
+    assert [line for line in lines_of("m3u") if not line.startswith("#")] == paths
+    assert [float(line.split("\t")[1]) for line in lines_of("audacity")] == [hit["end_s"] for hit in hits]
+    assert soundalike("search", library, query, "-k", "3", "--format", "json").document["hits"] == hits
+    refused(
+        soundalike("search", library, query, "--json", "--format", "csv"), "exclude each other", exit_code=2
+    )
+
+
+def test_copy_to(tmp_path: Path, query: Path) -> None:
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    for name in ("near.wav", "gone.wav"):
+        shutil.copy(query.with_name("rain_004.wav" if name == "gone.wav" else query.name), sounds / name)
+    assert soundalike("index", tmp_path / "library", sounds, *FAST).exit_code == 0
+    (sounds / "gone.wav").unlink()
+    outcome = soundalike(
+        *(
+            "search",
+            tmp_path / "library",
+            query,
+            "--per",
+            "recording",
+            "--copy-to",
+            tmp_path / "clips",
+            "--json",
+        )
+    )
+    assert outcome.exit_code == 3
+    ((path,), (skipped,)) = outcome.document["copied"]["clips"], outcome.document["copied"]["skipped"]
+    assert soundfile.info(path["path"]).samplerate == soundfile.info(query).samplerate
+    assert "1 clips written" in outcome.stderr
+    assert skipped["path"] == str(sounds / "gone.wav")
+    assert "gone.wav" in outcome.stderr

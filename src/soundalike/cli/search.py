@@ -94,7 +94,7 @@ def search(
     if form == "audacity" and num_paths > 1:
         typer.echo(
             f"These are the label tracks of {num_paths} recordings, one after another. Each keeps the times of its own "
-            "file; import into Audacity the lines that begin with the file's name.",
+            "file; import into Audacity the lines whose label begins with the file's name.",
             err=True,
         )
     if copied is not None:

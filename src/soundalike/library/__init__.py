@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from soundalike.library.clips import CopiedClips, copy_clips
+    from soundalike.library.formats import Format, render
     from soundalike.library.indexing import Progress, index
     from soundalike.library.library import Library, open_library
     from soundalike.library.report import IndexReport
@@ -16,25 +18,33 @@ if TYPE_CHECKING:
     from soundalike.library.spans import Per
 
 _HOME = {
+    "CopiedClips": "clips",
+    "Format": "formats",
     "Hit": "search",
     "IndexReport": "report",
     "Library": "library",
     "Per": "spans",
     "Progress": "indexing",
     "SearchResult": "search",
+    "copy_clips": "clips",
     "index": "indexing",
     "open_library": "library",
+    "render": "formats",
 }
 
 __all__ = [
+    "CopiedClips",
+    "Format",
     "Hit",
     "IndexReport",
     "Library",
     "Per",
     "Progress",
     "SearchResult",
+    "copy_clips",
     "index",
     "open_library",
+    "render",
 ]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any
+
+from soundalike.library.formats.quoted import line
 
 if TYPE_CHECKING:
     from soundalike.library.search import SearchResult
@@ -18,14 +18,11 @@ _ALWAYS = (
 
 
 def render(result: SearchResult) -> str:
-    """The hits as CSV: RFC 4180, but lines end in a line feed. No value is an empty cell, a list is JSON in its cell."""
+    """The hits as CSV: RFC 4180, but lines end in a line feed. No value is an empty cell, a list is JSON."""
     rows = [hit.as_json() for hit in result.hits]
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
     columns = list(rows[0]) if rows else _ALWAYS
-    table.writerow(columns)
-    table.writerows([_cell(row[column]) for column in columns] for row in rows)
-    return text.getvalue()
+    cells = [columns, *([_cell(row[column]) for column in columns] for row in rows)]
+    return "".join(line(one, delimiter=",") for one in cells)
 
 
 def _cell(value: Any) -> str:

@@ -8,10 +8,10 @@ as in CSV.
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from soundalike.library.formats.quoted import line
 
 if TYPE_CHECKING:
     from soundalike.library.search import Hit, SearchResult
@@ -35,11 +35,7 @@ COLUMNS = (
 
 def render(result: SearchResult) -> str:
     """The hits as a selection table; "Selection" is the rank, "Annotation" the label."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text, dialect="excel-tab", lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows(_row(hit) for hit in result.hits)
-    return text.getvalue()
+    return "".join(line(one, delimiter="\t") for one in (COLUMNS, *map(_row, result.hits)))
 
 
 def _row(hit: Hit) -> tuple[str, ...]:
