@@ -2,8 +2,8 @@
 
 One-minute FLAC files, 44.1 kHz stereo, made by this script, in turns:
 
-- `encoder`: the encoder on windows that lie in memory, in batches; the faster of one call with all cores and of one call on
-  each core.
+- `encoder`: the encoder on windows that lie in memory, in batches; the faster of one call with all cores and of one
+  call on each core.
 - `index`: `soundalike.index` of the files into a new library.
 - `by hand`: librosa.load of each file, and one forward pass over its windows; by another Python that has librosa
   (`--librosa-python`), on the same cores.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from soundalike.store import Recording
@@ -30,22 +31,30 @@ class Catalogue:
         """Add a row, or replace the one of the same `file_id`."""
         self.drop(row)
         self._rows[row.file_id] = row
-        self._at.setdefault(_composed(row.location), {})[row.file_id] = None
+        self._at.setdefault(_key(row.root_path, row.path), {})[row.file_id] = None
         self._with.setdefault(row.content_hash, {})[row.file_id] = None
 
     def drop(self, row: Recording) -> None:
         """Forget a row, if it is there."""
         old = self._rows.pop(row.file_id, None)
         if old is not None:
-            del self._at[_composed(old.location)][old.file_id]
+            del self._at[_key(old.root_path, old.path)][old.file_id]
             del self._with[old.content_hash][old.file_id]
 
-    def at(self, location: Path) -> Recording | None:
-        """The row of the file at `location`.
+    def at(self, root_path: str, path: str) -> Recording | None:
+        """The row of a file.
 
         Two spellings of one name, composed and decomposed Unicode, are the same file where the file system says so.
+
+        Args:
+            root_path: absolute path of a folder.
+            path: the file relative to it, with `/` between the parts.
         """
-        rows = [self._rows[file_id] for file_id in self._at.get(_composed(location), ())]
+        rows = [self._rows[file_id] for file_id in self._at.get(_key(root_path, path), ())]
+        for row in rows:
+            if (row.root_path, row.path) == (root_path, path):
+                return row
+        location = Path(root_path) / path
         for row in rows:
             if row.location == location:
                 return row
@@ -64,11 +73,21 @@ class Catalogue:
 
     def under(self, location: Path) -> list[Recording]:
         """The rows of the file at `location`, or of all files below it."""
-        wanted = Path(_composed(location))
+        wanted = _key(str(location), "")
+        below = f"{wanted}/"
         return [
-            row for row in self if (one := Path(_composed(row.location))) == wanted or wanted in one.parents
+            self._rows[file_id]
+            for key, file_ids in self._at.items()
+            if key == wanted or key.startswith(below)
+            for file_id in file_ids
         ]
 
 
-def _composed(location: Path) -> str:
-    return unicodedata.normalize("NFC", str(location))
+def _key(folder: str, path: str) -> str:
+    """One text for all spellings of a place; paths as text, for a library may have a million rows."""
+    return unicodedata.normalize("NFC", f"{_slashed(folder)}/{path}".rstrip("/"))
+
+
+@lru_cache(maxsize=1024)
+def _slashed(folder: str) -> str:
+    return Path(folder).as_posix().rstrip("/")

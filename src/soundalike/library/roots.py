@@ -48,20 +48,22 @@ class Roots:
         if self._split(self.spelled(folder)) is None:
             self.paths[root_name(str(folder), self.paths)] = str(folder)
 
-    def place(self, location: Path) -> Place:
+    def place(self, folder: str, name: str) -> Place:
         """The place of a file, in the innermost root that contains it.
 
+        Args:
+            folder: absolute path of the folder that holds the file.
+            name: of the file.
         Raises:
             LookupError: no root does; see `adopt`.
         """
-        folder = str(location.parent)
         if folder not in self._in_folder:
-            split = self._split(self.spelled(location.parent))
+            split = self._split(self.spelled(folder))
             if split is None:
-                raise LookupError(f"no root contains '{location}'.")
+                raise LookupError(f"no root contains '{folder}'.")
             self._in_folder[folder] = split
         root, path = self._in_folder[folder]
-        return Place(root=root, path=f"{path}/{location.name}".lstrip("/"), root_path=self.paths[root])
+        return Place(root=root, path=f"{path}/{name}".lstrip("/"), root_path=self.paths[root])
 
     def spelled(self, path: str | Path) -> Path:
         """A file or folder as the rows of the library spell it, or its absolute path if it lies in no root."""

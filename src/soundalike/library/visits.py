@@ -68,6 +68,8 @@ class Visits:
         self._done = done
         self._catalogue = Catalogue(rows)
         self._hashed: deque[_Visit] = deque()
+        # Rows whose files this run found unchanged; nobody has to look for them again.
+        self._there: set[str] = set()
         # Content that is being decoded, and the files of the same content that wait to learn what came of it.
         self._decoding: dict[str, list[_Visit]] = {}
         # Content that lost its row during this run; its windows are on disk until the end of the run.
@@ -76,22 +78,22 @@ class Visits:
     def visit(self, found: Found) -> None:
         """Bring the row of one file up to date, now or while later files are visited."""
         self._workers.take_done()
-        location = found.location
-        place = self._roots.place(location)
-        known = self._catalogue.at(place.location)
+        place = self._roots.place(found.folder, found.name)
+        known = self._catalogue.at(place.root_path, place.path)
         try:
-            stat = location.stat()
+            stat = os.stat(f"{found.root}/{found.path}")  # noqa: PTH116  see Found
         except OSError as exc:
             self._skip_unread(known, place, found, exc)
             return
         if known and known.content_hash and _is_as_before(known, stat):
+            self._there.add(known.file_id)
             self._count_unchanged(known, found)
             return
         while self._intake.is_full or len(self._hashed) >= HASHED_AHEAD * self._workers.num_threads:
             self._workers.step()
         visit = _Visit(found, place, known, stat)
         self._hashed.append(visit)
-        self._workers.submit(lambda: _hash(location), lambda hashed: self._take_hash(visit, hashed))
+        self._workers.submit(lambda: _hash(found.location), lambda hashed: self._take_hash(visit, hashed))
 
     def finish(self) -> None:
         """Decide what is left to decide, and have everything written."""
@@ -119,7 +121,7 @@ class Visits:
                 )
             else:
                 under.update({row.file_id: row for row in rows})
-        gone = [row for row in under.values() if self._roots.is_gone(row)]
+        gone = [row for row in under.values() if row.file_id not in self._there and self._roots.is_gone(row)]
         # A file that could not be read and is gone is of no use to anybody.
         dropped = [row for row in gone if prune or row.status == "skipped"]
         self._report.missing = sorted(str(row.location) for row in gone if row.status == "indexed")

@@ -18,24 +18,42 @@ Files = Literal["audio", "all"]
 NO_SUFFIX = "(none)"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
     """A file to index.
 
+    Kept as text, for a folder may hold a million of them and a `Path` costs more than to look whether one has changed.
+
     Attributes:
-        named: the path as the user would write it, beginning with the path that the user gave.
+        named_text: the path as the user would write it, beginning with the path that the user gave.
         root: absolute path of the folder that the user gave, or that holds the file that the user gave.
         path: the file relative to `root`, with `/` between the parts.
     """
 
-    named: Path
+    named_text: str
     root: str
     path: str
+
+    @property
+    def named(self) -> Path:
+        """The path as the user would write it."""
+        return Path(self.named_text)
 
     @property
     def location(self) -> Path:
         """Absolute path of the file."""
         return Path(self.root) / self.path
+
+    @property
+    def folder(self) -> str:
+        """Absolute path of the folder that holds the file."""
+        way, _, _ = self.path.rpartition("/")
+        return os.path.join(self.root, way) if way else self.root  # noqa: PTH118  see above
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.path.rpartition("/")[2]
 
 
 @dataclass
@@ -95,58 +113,63 @@ class _Walker:
     def file(self, path: Path) -> None:
         location = absolute(path)
         if self._is_new(os.path.realpath(location)):
-            self._take(Found(named=path, root=str(location.parent), path=location.name))
+            self._take(Found(named_text=str(path), root=str(location.parent), path=location.name))
 
     def folder(self, path: Path) -> None:
         root = absolute(path)
         # Links wait until all real files are known, so that a file goes by its own name if it has one here.
-        links: deque[Path] = deque()
-        self._descend(path, root, Path(), os.path.realpath(root), links)
+        links: deque[str] = deque()
+        self._descend(str(path), str(root), "", os.path.realpath(root), links)
         while links:
             link = links.popleft()
             target = root / link
             real = os.path.realpath(target)
             if target.is_dir():
-                if not link.name.startswith("."):
-                    self._descend(path, root, link, real, links)
+                if not target.name.startswith("."):
+                    self._descend(str(path), str(root), f"{link}/", real, links)
             elif target.is_file() or not target.exists():
-                self._add(path, root, link, real)
+                self._add(str(path), str(root), link, real)
 
-    def _descend(self, named: Path, root: Path, folder: Path, real: str, links: deque[Path]) -> None:
+    def _descend(self, named: str, root: str, folder: str, real: str, links: deque[str]) -> None:
+        """Take what lies in a folder; `folder` is its way from the root, empty or with `/` at its end."""
         if not self._is_new(real):
             return
         try:
             with os.scandir(real) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as exc:
-            self._skip(named / folder, f"cannot list the folder: {exc.strerror}")
+            self._skip(Path(named, folder), f"cannot list the folder: {exc.strerror}")
             return
         for entry in entries:
-            below = folder / entry.name
-            if self._is_excluded(below):
+            below = folder + entry.name
+            if self._is_excluded(below, entry.name):
                 continue
             if entry.is_symlink():
                 links.append(below)
             elif entry.is_dir():
                 if not entry.name.startswith("."):
-                    self._descend(named, root, below, entry.path, links)
+                    self._descend(named, root, f"{below}/", entry.path, links)
             elif entry.is_file():
                 self._add(named, root, below, entry.path)
             else:
-                self._skip(named / below, "a device or a pipe, no file")
+                self._skip(Path(named, below), "a device or a pipe, no file")
 
-    def _add(self, named: Path, root: Path, below: Path, real: str) -> None:
+    def _add(self, named: str, root: str, below: str, real: str) -> None:
         if not self._is_new(real):
             return
-        suffix = below.suffix.lower()
-        if self._files == "audio" and (below.name.startswith(".") or suffix not in AUDIO_SUFFIXES):
+        name = below.rpartition("/")[2]
+        stem, dot, ending = name.rpartition(".")
+        suffix = dot + ending.lower() if stem and ending else ""
+        if self._files == "audio" and (name.startswith(".") or suffix not in AUDIO_SUFFIXES):
             self.result.ignored[suffix or NO_SUFFIX] += 1
         else:
-            self._take(Found(named=named / below, root=str(root), path=below.as_posix()))
+            named_text = os.path.join(named, below)  # noqa: PTH118  see Found
+            self._take(Found(named_text=named_text, root=root, path=below))
 
     def _take(self, found: Found) -> None:
         try:
-            found.location.as_posix().encode("utf-8")
+            found.root.encode("utf-8")
+            found.path.encode("utf-8")
         except UnicodeEncodeError:
             self._skip(found.named, "its name is not valid Unicode; rename it")
         else:
@@ -162,8 +185,8 @@ class _Walker:
         self._seen.add(real)
         return True
 
-    def _is_excluded(self, below: Path) -> bool:
-        return any(fnmatch(below.name, glob) or fnmatch(below.as_posix(), glob) for glob in self._exclude)
+    def _is_excluded(self, below: str, name: str) -> bool:
+        return any(fnmatch(name, glob) or fnmatch(below, glob) for glob in self._exclude)
 
 
 def absolute(path: Path) -> Path:
