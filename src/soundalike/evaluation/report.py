@@ -119,10 +119,10 @@ def _known_labels(evaluation: Evaluation, labels: Sequence[str] | None) -> tuple
 
 
 def _examples(evaluation: Evaluation, labels: Sequence[str]) -> list[Picture]:
-    """Fig. 4 for the chosen labels and, because a report of successes alone misleads, for the worst label."""
-    _, worst = extreme_labels(evaluation)
+    """Fig. 4 for the best label, the first chosen one and the worst: neither successes nor failures alone."""
+    best, worst = ([score.label for score in scores[:1]] for scores in extreme_labels(evaluation))
     pictures = []
-    for label in dict.fromkeys([*labels[:2], *(score.label for score in worst[:1])]):
+    for label in dict.fromkeys([*best, *labels[:1], *worst]):
         query = figures.typical_query(evaluation, label)
         picture = None if query is None else figures.example_figure(evaluation, query)
         if picture is not None:
