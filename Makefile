@@ -28,7 +28,7 @@ demo: $(READY)  ## Synthetic sounds -> train -> index -> search -> evaluate -> r
 	$(BIN)/soundalike demo --out demo
 
 test: $(READY) check  ## Everything: checks, then all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: $(READY)  ## Format, lint, types, layers, generated docs
 	$(BIN)/ruff format --check .
