@@ -162,17 +162,6 @@ def test_readable_file_that_breaks_leaves_the_search(audio: Path, lib: Path, enc
     assert report.num_windows == len(Store(lib).windows())
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="needs a user whom permissions bind"
-)
-def test_forbidden_file_is_tried_again(audio: Path, lib: Path, encoder: BandEncoder) -> None:
-    path = write_sound(audio / "a.wav", 1)
-    path.chmod(0)
-    assert counts(index(lib, [audio], encoder=encoder)) == {"skipped": 1}
-    path.chmod(0o644)
-    assert counts(index(lib, [audio], encoder=encoder)) == {"updated": 1}
-
-
 def test_silence_is_in_the_library_but_not_embedded(audio: Path, lib: Path, encoder: BandEncoder) -> None:
     half = np.concatenate([np.zeros(4 * RATE_HZ), 0.5 * np.ones(RATE_HZ)])
     soundfile.write(audio / "half.wav", half, RATE_HZ)

@@ -73,7 +73,7 @@ def test_kill_9_at_random_moments_loses_only_the_batch_in_flight(
     expected = contents(tmp_path / "unbroken")
     rng = random.Random(5)
     num_before = 0
-    for attempt in range(8):
+    for attempt in range(10):
         child = start_child(lib, many)
         time.sleep(rng.uniform(0.0, 0.1 * (attempt + 2)))
         child.kill()
@@ -165,22 +165,3 @@ def test_two_writers_at_once(audio: Path, lib: Path, encoder: BandEncoder) -> No
             open_library(lib, encoder=encoder).remove([audio])
         assert open_library(lib, encoder=encoder).search(audio / "a.wav").hits
     assert index(lib, [audio], encoder=encoder).recordings == {"unchanged": 1}
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
-def test_read_only_library_can_be_searched_but_not_indexed(
-    audio: Path, lib: Path, encoder: BandEncoder
-) -> None:
-    write_sound(audio / "a.wav", 1)
-    index(lib, [audio], encoder=encoder)
-    try:
-        for path in (lib, *lib.rglob("*")):
-            path.chmod(0o555 if path.is_dir() else 0o444)
-        if os.access(lib, os.W_OK):
-            pytest.skip("permissions do not bind this user")
-        assert open_library(lib, encoder=encoder).search(audio / "a.wav").hits
-        with pytest.raises(LibraryError, match="cannot write"):
-            index(lib, [audio], encoder=encoder)
-    finally:
-        for path in (lib, *lib.rglob("*")):
-            path.chmod(0o755)
