@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -100,12 +100,18 @@ def from_arrow(table: pa.Table, roots: Mapping[str, str]) -> list[Recording]:
         table: all columns of the table.
         roots: where every root is now, by name.
     """
-    names = table.column_names
+    names = [*table.column_names, "root_path"]
     columns = [_plain(column) for column in table.columns]
-    return [
-        Recording(root_path=roots[row["root"]], **row)
-        for row in (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-    ]
+    columns.append([roots[name] for name in table["root"].to_pylist()])
+    return [_row(names, values) for values in zip(*columns, strict=True)]
+
+
+def _row(names: Sequence[str], values: Iterable[Any]) -> Recording:
+    # A frozen dataclass sets its fields one by one, which would take most of the time that a large library needs to
+    # open. The names are all fields that there are.
+    row = object.__new__(Recording)
+    row.__dict__.update(zip(names, values, strict=True))
+    return row
 
 
 def _plain(column: pa.ChunkedArray) -> list[Any]:

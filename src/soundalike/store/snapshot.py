@@ -70,7 +70,9 @@ class Snapshot:
         with readable(self.windows_table.uri):
             table = self.windows_table.to_table(columns=read, filter=where)
         counted = self.counted_ids()["recording_id"].combine_chunks()
-        table = table.filter(pc.is_in(table["recording_id"], value_set=counted))
+        does_count = pc.is_in(table["recording_id"], value_set=counted)
+        if not pc.all(does_count).as_py():
+            table = table.filter(does_count)
         return table if asked is None else table.select(asked)
 
     def counted_ids(self) -> pa.Table:
