@@ -15,7 +15,10 @@ from soundalike.cli.show import print_json
 
 def index(
     library: Annotated[
-        Path, typer.Argument(metavar="LIBRARY", help="Folder of the library; made if it is not there.")
+        str,
+        typer.Argument(
+            metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix; made if it is not there."
+        ),
     ],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders of audio.")],
     encoder: EncoderOption = None,

@@ -25,7 +25,9 @@ _COPY_BYTES = 1 << 20
 
 
 def search(
-    library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Folder of the library.")],
+    library: Annotated[
+        str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
+    ],
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="A file, - for standard input, or id:RECORDING_ID.")
     ],

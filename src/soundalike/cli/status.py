@@ -10,7 +10,9 @@ import typer
 from soundalike.cli.options import JsonOption
 from soundalike.cli.show import print_json
 
-_LibraryArgument = Annotated[Path, typer.Argument(metavar="LIBRARY", help="Folder of the library.")]
+_LibraryArgument = Annotated[
+    str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
+]
 
 
 def status(library: _LibraryArgument, json: JsonOption = False) -> None:

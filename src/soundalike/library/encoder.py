@@ -45,7 +45,7 @@ def record_of(encoder: Encoder, source: str) -> EncoderRecord:
     )
 
 
-def refuse_other_encoder(encoder: Encoder, header: LibraryHeader, folder: Path) -> None:
+def refuse_other_encoder(encoder: Encoder, header: LibraryHeader, library: object) -> None:
     """Keep embeddings of two encoders apart.
 
     Raises:
@@ -54,7 +54,7 @@ def refuse_other_encoder(encoder: Encoder, header: LibraryHeader, folder: Path) 
     own = header.encoder
     if (encoder.fingerprint, encoder.dim) != (own.fingerprint, own.dim):
         raise EncoderMismatchError(
-            f"the library '{folder}' was made with the encoder '{own.name}' (fingerprint {own.fingerprint[:12]}), not "
+            f"the library '{library}' was made with the encoder '{own.name}' (fingerprint {own.fingerprint[:12]}), not "
             f"with '{encoder.name}' (fingerprint {encoder.fingerprint[:12]}); their embeddings cannot be compared. "
             f"Use the encoder '{own.source}', or index the audio into a new library."
         )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from soundalike.errors import LibraryError, UsageError
+from soundalike.errors import UsageError
 from soundalike.library.encoder import record_of, refuse_other_encoder, resolve_encoder
 from soundalike.library.intake import Intake
 from soundalike.library.report import IndexReport
@@ -18,15 +17,7 @@ from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
 from soundalike.library.walk import Files, walk
 from soundalike.library.workers import Workers, usable_cores
-from soundalike.store import (
-    LibraryHeader,
-    Recording,
-    Store,
-    only_writer,
-    read_header,
-    refuse_foreign_folder,
-)
-from soundalike.store.header import HEADER_NAME
+from soundalike.store import Folder, LibraryHeader, Recording, Storage, find_header, storage_at, writer
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -61,7 +52,7 @@ def index(
     before, and the next run does what is left.
 
     Args:
-        library: folder of the library.
+        library: folder of the library, or s3://bucket/prefix.
         paths: files and folders of audio.
         encoder: an encoder or what `load_encoder` takes; None for the library's own, "default" in a new library.
         hop_s: seconds between the starts of two windows, > 0; None for the library's own, 1.0 in a new library.
@@ -79,25 +70,27 @@ def index(
     started_s = time.monotonic()
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs is {jobs}; it should be 1 or more.")
-    folder = Path(library)
+    storage = storage_at(library)
     named = [Path(path) for path in paths]
-    walked = walk(named, files=files, exclude=exclude, without=folder)
-    header = read_header(folder) if (folder / HEADER_NAME).exists() else None
+    walked = walk(
+        named, files=files, exclude=exclude, without=storage.path if isinstance(storage, Folder) else None
+    )
+    header = find_header(storage)
     loaded, source = resolve_encoder(encoder, header)
-    _check_hop(hop_s, header, folder)
+    _check_hop(hop_s, header, storage)
     if header is None:
         header = LibraryHeader(
             encoder=record_of(loaded, source),
             hop_s=hop_s or DEFAULT_HOP_S,
             soundalike_version=version("soundalike"),
         )
-    refuse_other_encoder(loaded, header, folder)
+    refuse_other_encoder(loaded, header, storage)
 
     report = IndexReport(ignored=dict(walked.ignored))
     for skipped in walked.unreadable:
         report.skip(skipped.path, skipped.reason)
     num_jobs = jobs or usable_cores()
-    with _writer(folder, header) as store:
+    with writer(storage, header) as store:
         workers = Workers(num_jobs)
         teller = _Teller(progress, num_files=len(walked.found))
         intake = Intake(store, loaded, workers, on_read=teller.read)
@@ -166,39 +159,13 @@ class _Teller:
             )
 
 
-def _check_hop(hop_s: float | None, header: LibraryHeader | None, folder: Path) -> None:
+def _check_hop(hop_s: float | None, header: LibraryHeader | None, library: Storage) -> None:
     if hop_s is None:
         return
     if not (math.isfinite(hop_s) and hop_s > 0):
         raise UsageError(f"hop_s is {hop_s}; it should be a number of seconds above 0.")
     if header is not None and header.hop_s != hop_s:
         raise UsageError(
-            f"the library '{folder}' has windows every {header.hop_s:g} s, not every {hop_s:g} s. "
+            f"the library '{library}' has windows every {header.hop_s:g} s, not every {hop_s:g} s. "
             "Leave the hop out, or index the audio into a new library."
         )
-
-
-@contextlib.contextmanager
-def _writer(folder: Path, header: LibraryHeader) -> Iterator[Store]:
-    """The library at `folder`, made if needed, for one writer; what dead writers left is cleared."""
-    if not (folder / HEADER_NAME).exists():
-        refuse_foreign_folder(folder)
-        try:
-            str(folder).encode("utf-8")
-            folder.mkdir(parents=True, exist_ok=True)
-        except UnicodeEncodeError as exc:
-            raise LibraryError(
-                f"cannot make a library at '{folder}': its name is not valid Unicode."
-            ) from exc
-        except OSError as exc:
-            raise LibraryError(f"cannot make a library at '{folder}': {exc.strerror}.") from exc
-    with only_writer(folder):
-        store = Store(folder) if (folder / HEADER_NAME).exists() else Store.create(folder, header)
-        store.clear_orphans()
-        try:
-            yield store
-        except BaseException:
-            # Also Ctrl-C. The next run would do the same; here it only keeps the disk tidy.
-            with contextlib.suppress(LibraryError):
-                store.clear_orphans()
-            raise

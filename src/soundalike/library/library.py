@@ -26,7 +26,7 @@ from soundalike.library.roots import Roots
 from soundalike.library.search import Gallery, SearchResult, rank
 from soundalike.library.spans import Per
 from soundalike.library.walk import Files
-from soundalike.store import Store, Version, only_writer
+from soundalike.store import Store, Version
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -38,7 +38,7 @@ def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = Non
     """Open a library for searching.
 
     Args:
-        path: folder of the library; `index` makes one.
+        path: folder of the library, or s3://bucket/prefix; `index` makes one.
         encoder: the library's encoder, if it is not where it was when the library was made.
     Raises:
         LibraryNotFoundError: there is no library at `path`.
@@ -52,8 +52,8 @@ class Library:
     """A library on disk. What other processes add is seen by the next call."""
 
     def __init__(self, path: str | Path, *, encoder: Encoder | str | Path | None = None) -> None:
-        self.path = Path(path)
-        self._store = Store(self.path)
+        self._store = Store(path)
+        self.path = path
         self._encoder: Encoder | None = None
         self._gallery: tuple[Version, Gallery] | None = None
         if encoder is not None:
@@ -193,7 +193,7 @@ class Library:
         Raises:
             LibraryError: the library knows nothing at one of the paths; then nothing is removed at all.
         """
-        with only_writer(self.path):
+        with self._store.storage.only_writer():
             rows = self._store.recordings()
             catalogue, roots = Catalogue(rows), Roots(self._store.header.roots, rows)
             dropped = {}
@@ -215,7 +215,7 @@ class Library:
         Raises:
             LibraryError: the library knows nothing in `old`, or knows two files that would become one.
         """
-        with only_writer(self.path):
+        with self._store.storage.only_writer():
             return relocate(self._store, old, new)
 
     def _example(self, part: Part, gallery: Gallery) -> Example:

@@ -52,7 +52,7 @@ def relocate(store: Store, old: str | Path, new: str | Path) -> Relocation:
     moved |= {file_id: joined(after, way) for file_id, (_, way) in loose.items()}
     if not moved:
         known = ", ".join(f"'{path}'" for path in roots.values()) or "none"
-        raise LibraryError(f"the library '{store.folder}' knows no file in '{before}'. Its roots: {known}.")
+        raise LibraryError(f"the library '{store.storage}' knows no file in '{before}'. Its roots: {known}.")
     _refuse_meeting([row for row in rows if row.file_id not in moved], set(moved.values()), after)
 
     roots = roots | whole

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from soundalike.config import Distance, from_mapping
 from soundalike.errors import ConfigError, LibraryError, LibraryNotFoundError
+from soundalike.store.storage import Storage, storage_at
 
 HEADER_NAME = "library.json"
 FORMAT_VERSION = 2
@@ -47,6 +46,7 @@ class LibraryHeader:
         encoder: the encoder that made every embedding in it.
         hop_s: seconds between the starts of two windows.
         revision: grows whenever the header is written again.
+        generation: counts the encoders that the library has moved to; its tables are named after it.
         roots: absolute path of every folder that was indexed, by the name that the rows know it under.
         soundalike_version: the version that made the library.
     """
@@ -55,48 +55,50 @@ class LibraryHeader:
     encoder: EncoderRecord
     hop_s: float
     revision: int = 1
+    generation: int = 0
     roots: dict[str, str] = field(default_factory=dict)
     soundalike_version: str
 
 
-def write_header(folder: Path, header: LibraryHeader) -> None:
-    """Write `library.json` so that a reader sees the whole file or none."""
-    temporary = folder / f"{HEADER_NAME}.tmp"
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        json.dump(asdict(header), file, indent=2, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        # Some network file systems know no fsync; the rename below is still atomic there.
-        with contextlib.suppress(OSError):
-            os.fsync(file.fileno())
-    temporary.replace(folder / HEADER_NAME)
+def write_header(library: str | Path | Storage, header: LibraryHeader, *, name: str = HEADER_NAME) -> None:
+    """Write the header so that a reader sees the whole file or none."""
+    text = json.dumps(asdict(header), indent=2, ensure_ascii=False) + "\n"
+    storage_at(library).write(name, text.encode("utf-8"))
 
 
-def read_header(folder: Path) -> LibraryHeader:
-    """Read `library.json`.
+def find_header(library: str | Path | Storage, *, name: str = HEADER_NAME) -> LibraryHeader | None:
+    """The header of a library, None if there is no library."""
+    try:
+        return read_header(library, name=name)
+    except LibraryNotFoundError:
+        return None
+
+
+def read_header(library: str | Path | Storage, *, name: str = HEADER_NAME) -> LibraryHeader:
+    """Read the header of a library.
 
     Raises:
-        LibraryNotFoundError: `folder` is no library.
+        LibraryNotFoundError: there is no library at this place.
         LibraryError: the header cannot be read, or its format is of another soundalike.
     """
-    path = folder / HEADER_NAME
+    storage = storage_at(library)
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as exc:
+        plain = json.loads(storage.read(name))
+    except FileNotFoundError as exc:
         raise LibraryNotFoundError(
-            f"there is no library at '{folder}'. Make one with: soundalike index {folder} FOLDER_OF_AUDIO"
+            f"there is no library at '{storage}'. Make one with: soundalike index {storage} FOLDER_OF_AUDIO"
         ) from exc
-    except OSError as exc:
-        raise LibraryError(f"cannot read '{path}': {exc.strerror}.") from exc
     except ValueError as exc:
-        raise LibraryError(f"'{path}' is damaged ({exc}). Index the audio into a new library.") from exc
+        raise LibraryError(
+            f"the header '{name}' of the library '{storage}' is damaged ({exc}). Index the audio into a new library."
+        ) from exc
     version = plain.get("format_version") if isinstance(plain, dict) else None
     if version != FORMAT_VERSION:
         raise LibraryError(
-            f"the library '{folder}' has format version {version!r}, this soundalike reads version {FORMAT_VERSION}. "
+            f"the library '{storage}' has format version {version!r}, this soundalike reads version {FORMAT_VERSION}. "
             "Use the soundalike that made it, or index the audio into a new library."
         )
     try:
-        return from_mapping(LibraryHeader, plain, source=str(path))
+        return from_mapping(LibraryHeader, plain, source=f"{storage}: {name}")
     except ConfigError as exc:
         raise LibraryError(f"the library header is damaged: {exc}") from exc

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from soundalike.errors import LibraryError
 
 
 @contextmanager
-def readable(library: str | Path) -> Iterator[None]:
+def readable(library: object) -> Iterator[None]:
     """Around every read.
 
     Raises:
@@ -21,7 +20,7 @@ def readable(library: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def writable(library: str | Path) -> Iterator[None]:
+def writable(library: object) -> Iterator[None]:
     """Around every write.
 
     Raises:

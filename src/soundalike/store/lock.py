@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def only_writer(folder: Path) -> Iterator[None]:
-    """Hold a library for writing; readers need no lock.
+def only_holder(folder: Path) -> Iterator[None]:
+    """Hold a library in a folder for writing; readers need no lock.
 
     Raises:
         LibraryError: another process writes to the library, or the folder cannot be written.

@@ -8,7 +8,9 @@ dies anywhere leaves a library that reads as if the last step had not begun, plu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,9 +21,9 @@ import numpy as np
 from soundalike.errors import LibraryError
 from soundalike.store.header import HEADER_NAME, LibraryHeader, read_header, write_header
 from soundalike.store.lance_errors import readable, writable
-from soundalike.store.lock import LOCK_NAME
 from soundalike.store.recording import Recording, recordings_schema, to_arrow
 from soundalike.store.snapshot import Snapshot, Version
+from soundalike.store.storage import Storage, storage_at
 from soundalike.store.windows import (
     Windows,
     concatenate,
@@ -33,8 +35,9 @@ from soundalike.store.windows import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RECORDINGS_NAME = "recordings.lance"
-WINDOWS_NAME = "windows.lance"
+RECORDINGS, WINDOWS = "recordings", "windows"
+# What may lie at a place where a library is made: what is left of one that was not finished.
+_OURS = re.compile(r"library(-next)?\.json(\.tmp)?|library\.lock|(recordings|windows)(-\d+)?\.lance")
 # Every write adds a file and a version; beyond this many they are merged while indexing goes on.
 COMPACT_AFTER_WRITES = 200
 ROWS_PER_FRAGMENT = 65_536
@@ -49,50 +52,54 @@ SNAPSHOT_TRIES = 20
 class Store:
     """A library on disk. Any number of processes may read; one may write, under `only_writer`."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the library at `folder`.
+    def __init__(self, library: str | Path | Storage, *, header_name: str = HEADER_NAME) -> None:
+        """Open a library.
 
+        Args:
+            library: a folder, or "s3://bucket/prefix".
+            header_name: another header than the library's own, to reach tables that are not its own yet.
         Raises:
             LibraryNotFoundError: there is none.
             LibraryError: it cannot be read.
         """
-        import lance
-
-        self.folder = folder
-        self.header = read_header(folder)
-        with readable(folder):
-            self._recordings = lance.dataset(str(folder / RECORDINGS_NAME))
-            self._windows = lance.dataset(str(folder / WINDOWS_NAME))
+        self.storage = storage_at(library)
+        self._header_name = header_name
+        self.header = read_header(self.storage, name=header_name)
+        self._open_tables()
         self._num_writes = 0
 
     @classmethod
-    def create(cls, folder: Path, header: LibraryHeader) -> Store:
-        """Make an empty library; `folder` is new, empty, or what an interrupted `create` left.
+    def create(
+        cls, library: str | Path | Storage, header: LibraryHeader, *, header_name: str = HEADER_NAME
+    ) -> Store:
+        """Make an empty library where nothing is, or what an interrupted `create` left.
 
         Raises:
-            LibraryError: `folder` holds other things, or cannot be written.
+            LibraryError: the place holds other things, or cannot be written.
         """
-        refuse_foreign_folder(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        with writable(folder):
-            _create_table(folder / RECORDINGS_NAME, recordings_schema())
-            _create_table(folder / WINDOWS_NAME, windows_schema(header.encoder.dim))
-            # The header comes last: without it there is no library.
-            write_header(folder, header)
-        return cls(folder)
+        storage = storage_at(library)
+        refuse_foreign_place(storage)
+        storage.make()
+        with writable(storage):
+            _create_table(storage, _name(RECORDINGS, header), recordings_schema())
+            _create_table(storage, _name(WINDOWS, header), windows_schema(header.encoder.dim))
+        # The header comes last: without it there is no library.
+        write_header(storage, header, name=header_name)
+        return cls(storage, header_name=header_name)
 
     @property
     def version(self) -> Version:
         """Grows with every change that any process makes."""
-        self.header = read_header(self.folder)
-        with readable(self.folder):
+        self._read_header()
+        with readable(self.storage):
             return self.header.revision, self._recordings.latest_version, self._windows.latest_version
 
     def snapshot(self) -> Snapshot:
         """The library as it is now."""
         for _ in range(SNAPSHOT_TRIES):
-            before, self.header = self.header.roots, read_header(self.folder)
-            with readable(self.folder):
+            before = self.header.roots
+            self._read_header()
+            with readable(self.storage):
                 self._recordings.checkout_latest()
                 self._windows.checkout_latest()
                 # Had a writer been busy in between, rows could be there whose windows are not.
@@ -108,12 +115,12 @@ class Store:
 
     def write_roots(self, roots: Mapping[str, str]) -> None:
         """Say where the roots are from now on; a root has to be known before rows in it are put."""
-        header = read_header(self.folder)
-        if header.roots != roots:
-            header = replace(header, roots=dict(roots), revision=header.revision + 1)
-            with writable(self.folder):
-                write_header(self.folder, header)
-        self.header = header
+        self._read_header()
+        if self.header.roots != roots:
+            self.storage.check_hold()
+            header = replace(self.header, roots=dict(roots), revision=self.header.revision + 1)
+            write_header(self.storage, header, name=self._header_name)
+            self.header = header
 
     def recordings(self) -> list[Recording]:
         """All rows of the recordings table, by place."""
@@ -140,7 +147,7 @@ class Store:
         if not len(windows):
             return
         table = windows_to_arrow(windows, self.header.encoder.dim)
-        with writable(self.folder):
+        with self._writing():
             self._windows.insert(table)
         self._wrote()
 
@@ -148,20 +155,20 @@ class Store:
         """Add rows, or replace those of the same `file_id`, in one step."""
         if not recordings:
             return
-        with writable(self.folder):
+        with self._writing():
             merge = self._recordings.merge_insert("file_id")
             merge.when_matched_update_all().when_not_matched_insert_all().execute(to_arrow(recordings))
         self._wrote()
 
     def drop_recordings(self, recordings: Iterable[Recording]) -> None:
         """Remove rows; windows that no row refers to any more go with `clear_orphans`."""
-        with writable(self.folder):
+        with self._writing():
             for one in _filters((recording.file_id for recording in recordings), column="file_id"):
                 self._recordings.delete(one)
 
     def drop_windows(self, recording_ids: Iterable[str]) -> None:
         """Remove all windows with these ids."""
-        with writable(self.folder):
+        with self._writing():
             for one in _filters(recording_ids):
                 self._windows.delete(one)
 
@@ -169,7 +176,7 @@ class Store:
         """Remove the windows that belong to no indexed recording, and return how many they were."""
         snapshot = self.snapshot()
         counted = snapshot.counted_ids()
-        with writable(self.folder):
+        with self._writing():
             num_before = int(self._windows.count_rows())
             if num_before == sum(counted["num_windows"].to_pylist()):
                 return 0
@@ -180,12 +187,34 @@ class Store:
 
     def compact(self) -> None:
         """Merge the many small files of many small writes, and drop versions nobody reads any more."""
-        with writable(self.folder):
+        with self._writing():
             for table in (self._recordings, self._windows):
                 table.checkout_latest()
                 table.optimize.compact_files(target_rows_per_fragment=ROWS_PER_FRAGMENT)
                 table.cleanup_old_versions(older_than=KEEP_VERSIONS)
         self._num_writes = 0
+
+    def _read_header(self) -> None:
+        before, self.header = self.header, read_header(self.storage, name=self._header_name)
+        if self.header.generation != before.generation:
+            self._open_tables()
+
+    def _open_tables(self) -> None:
+        import lance
+
+        with readable(self.storage):
+            self._recordings, self._windows = (
+                lance.dataset(
+                    self.storage.table(_name(what, self.header)), storage_options=self.storage.lance_options
+                )
+                for what in (RECORDINGS, WINDOWS)
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self.storage.check_hold()
+        with writable(self.storage):
+            yield
 
     def _wrote(self) -> None:
         self._num_writes += 1
@@ -193,30 +222,29 @@ class Store:
             self.compact()
 
 
-def refuse_foreign_folder(folder: Path) -> None:
-    """Keep a new library out of a folder that holds other things.
+def refuse_foreign_place(storage: Storage) -> None:
+    """Keep a new library out of a place that holds other things.
 
     Raises:
-        LibraryError: `folder` is a file, or has entries that are not a library's.
+        LibraryError: it is a file, or has entries that are not a library's.
     """
-    ours = {HEADER_NAME, f"{HEADER_NAME}.tmp", LOCK_NAME, RECORDINGS_NAME, WINDOWS_NAME}
-    try:
-        others = sorted({entry.name for entry in folder.iterdir()} - ours)
-    except FileNotFoundError:
-        return
-    except OSError as exc:
-        raise LibraryError(f"cannot make a library at '{folder}': {exc.strerror}.") from exc
+    others = sorted(name for name in storage.entries() if not _OURS.fullmatch(name))
     if others:
         raise LibraryError(
-            f"'{folder}' is no library and holds other things ('{others[0]}'). "
-            "Name a folder that is new or empty; the audio itself stays where it is."
+            f"'{storage}' is no library and holds other things ('{others[0]}'). "
+            "Name a place that is new or empty; the audio itself stays where it is."
         )
 
 
-def _create_table(path: Path, schema: pa.Schema) -> None:
+def _name(what: str, header: LibraryHeader) -> str:
+    return f"{what}-{header.generation}.lance" if header.generation else f"{what}.lance"
+
+
+def _create_table(storage: Storage, name: str, schema: pa.Schema) -> None:
     import lance
 
-    lance.write_dataset(schema.empty_table(), str(path), mode="overwrite" if path.exists() else "create")
+    storage.delete(name)
+    lance.write_dataset(schema.empty_table(), storage.table(name), storage_options=storage.lance_options)
 
 
 def _filters(ids: Iterable[str], *, column: str = "recording_id") -> Iterator[str]:

@@ -1,0 +1,192 @@
+"""Where a library lies: a folder, or a prefix in an S3 bucket.
+
+A storage keeps small files by name (the header), says where Lance finds the tables, and lets one writer in. Everything
+else is the same for all of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from soundalike.errors import LibraryError, UsageError
+from soundalike.store.lock import only_holder
+
+_URI = re.compile(r"([a-z][a-z0-9+.-]+)://")
+
+
+class Storage(Protocol):
+    """What a place for libraries can do. `str(storage)` is the place as its user writes it."""
+
+    lance_options: Mapping[str, str] | None
+    """Settings that Lance needs to open a table here."""
+
+    def read(self, name: str) -> bytes:
+        """The content of a small file.
+
+        Raises:
+            FileNotFoundError: there is none of this name.
+            LibraryError: it cannot be read.
+        """
+        ...
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a small file so that a reader sees all of the old or all of the new content.
+
+        Raises:
+            LibraryError: it cannot be written.
+        """
+        ...
+
+    def entries(self) -> set[str]:
+        """Names of the files and folders here; none if the place does not exist.
+
+        Raises:
+            LibraryError: they cannot be listed.
+        """
+        ...
+
+    def make(self) -> None:
+        """Make the place, if it is not there.
+
+        Raises:
+            LibraryError: it cannot be made.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove a file, or a folder with all that is in it, if it is there."""
+        ...
+
+    def table(self, name: str) -> str:
+        """Where Lance finds a table."""
+        ...
+
+    def only_writer(self) -> AbstractContextManager[None]:
+        """Hold the library for writing; readers need not.
+
+        Raises:
+            LibraryError: another process writes to it, or it cannot be written.
+        """
+        ...
+
+    def check_hold(self) -> None:
+        """Make sure that a hold which can be lost has not been lost.
+
+        Raises:
+            LibraryError: another process may be writing by now.
+        """
+        ...
+
+
+def storage_at(library: str | Path | Storage) -> Storage:
+    """The storage that a user names.
+
+    Args:
+        library: a folder, or "s3://bucket/prefix" as text.
+    Raises:
+        UsageError: another kind of URI.
+    """
+    if not isinstance(library, str | Path):
+        return library
+    found = _URI.match(library) if isinstance(library, str) else None
+    if found is None:
+        return Folder(Path(library))
+    if found[1] != "s3":
+        raise UsageError(f"'{library}': a library lies in a folder or at s3://bucket/prefix.")
+    from soundalike.store.bucket import Bucket
+
+    return Bucket(str(library))
+
+
+def only_writer(library: str | Path | Storage) -> AbstractContextManager[None]:
+    """Hold a library for writing; readers need not.
+
+    Raises:
+        LibraryError: another process writes to it, or it cannot be written.
+    """
+    return storage_at(library).only_writer()
+
+
+class Folder:
+    """A folder of a file system."""
+
+    lance_options: Mapping[str, str] | None = None
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def read(self, name: str) -> bytes:
+        """See `Storage.read`."""
+        try:
+            return (self.path / name).read_bytes()
+        except NotADirectoryError as exc:
+            raise FileNotFoundError(str(exc)) from exc
+        except FileNotFoundError:
+            raise
+        except OSError as exc:
+            raise LibraryError(f"cannot read '{self.path / name}': {exc.strerror}.") from exc
+
+    def write(self, name: str, content: bytes) -> None:
+        """See `Storage.write`."""
+        temporary = self.path / f"{name}.tmp"
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                # Some network file systems know no fsync; the rename below is still atomic there.
+                with contextlib.suppress(OSError):
+                    os.fsync(file.fileno())
+            temporary.replace(self.path / name)
+        except OSError as exc:
+            raise LibraryError(
+                f"cannot write to the library '{self}': {exc.strerror}. "
+                "Check the folder's permissions and the free space."
+            ) from exc
+
+    def entries(self) -> set[str]:
+        """See `Storage.entries`."""
+        try:
+            return {entry.name for entry in self.path.iterdir()}
+        except FileNotFoundError:
+            return set()
+        except OSError as exc:
+            raise LibraryError(f"cannot make a library at '{self}': {exc.strerror}.") from exc
+
+    def make(self) -> None:
+        """See `Storage.make`."""
+        try:
+            str(self.path).encode("utf-8")
+            self.path.mkdir(parents=True, exist_ok=True)
+        except UnicodeEncodeError as exc:
+            raise LibraryError(f"cannot make a library at '{self}': its name is not valid Unicode.") from exc
+        except OSError as exc:
+            raise LibraryError(f"cannot make a library at '{self}': {exc.strerror}.") from exc
+
+    def delete(self, name: str) -> None:
+        """See `Storage.delete`."""
+        path = self.path / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def table(self, name: str) -> str:
+        """See `Storage.table`."""
+        return str(self.path / name)
+
+    def only_writer(self) -> AbstractContextManager[None]:
+        """See `Storage.only_writer`."""
+        return only_holder(self.path)
+
+    def check_hold(self) -> None:
+        """The operating system takes no lock away."""
