@@ -17,7 +17,16 @@ from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
 from soundalike.library.walk import Files, walk
 from soundalike.library.workers import Workers, usable_cores
-from soundalike.store import Folder, LibraryHeader, Recording, Storage, find_header, storage_at, writer
+from soundalike.store import (
+    Folder,
+    LibraryHeader,
+    Recording,
+    Storage,
+    find_header,
+    refresh_index,
+    storage_at,
+    writer,
+)
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -116,6 +125,7 @@ def index(
         report.skipped.sort(key=lambda one: one.path)
         store.clear_orphans()
         store.compact()
+        refresh_index(store)
         report.num_windows = store.num_windows()
     report.wall_s = time.monotonic() - started_s
     return report

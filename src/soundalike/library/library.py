@@ -12,6 +12,7 @@ from soundalike.config import Distance
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.encoder import refuse_other_encoder, resolve_encoder
+from soundalike.library.gallery import Gallery
 from soundalike.library.query import (
     Example,
     Part,
@@ -23,10 +24,10 @@ from soundalike.library.query import (
 from soundalike.library.relocate import Relocation, relocate
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Roots
-from soundalike.library.search import Gallery, SearchResult, rank
+from soundalike.library.search import SearchResult, rank
 from soundalike.library.spans import Per
 from soundalike.library.walk import Files
-from soundalike.store import Store, Version
+from soundalike.store import Store, describe_index, index_stamp
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -55,7 +56,7 @@ class Library:
         self._store = Store(path)
         self.path = path
         self._encoder: Encoder | None = None
-        self._gallery: tuple[Version, Gallery] | None = None
+        self._gallery: tuple[tuple[int, ...], Gallery] | None = None
         if encoder is not None:
             loaded, _ = resolve_encoder(encoder, self._store.header)
             refuse_other_encoder(loaded, self._store.header, self.path)
@@ -110,6 +111,7 @@ class Library:
         distance: Distance | None = None,
         per: Per = "span",
         skip_self: bool = False,
+        exact: bool = False,
     ) -> SearchResult:
         """Find what sounds like the query.
 
@@ -126,6 +128,7 @@ class Library:
             per: what counts as a hit: "span" (overlapping windows merged), "recording" (its best span only), or
                 "window".
             skip_self: leave the recordings of the query and of all examples out.
+            exact: compare every window, also where the search index would find the nearest ones almost surely.
         Raises:
             AudioError: an example cannot be read or is silent.
             LibraryError: there is no recording with this id.
@@ -152,11 +155,13 @@ class Library:
             per=per,
             skip_self=skip_self,
             calibration=self.encoder.card.calibration,
+            exact=exact,
         )
 
     def status(self) -> dict[str, Any]:
         """What the library holds, as `status --json` prints it."""
-        rows = self._store.recordings()
+        snapshot = self._store.snapshot()
+        rows = snapshot.rows()
         roots = Roots(self._store.header.roots, rows)
         indexed = [row for row in rows if row.status == "indexed"]
         per_root = Counter(row.root for row in indexed)
@@ -181,7 +186,7 @@ class Library:
                 for name, path in roots.paths.items()
             ],
             "encoder": asdict(header.encoder),
-            "index": {"kind": "exact", "hop_s": header.hop_s},
+            "index": {**describe_index(snapshot, self._store.storage), "hop_s": header.hop_s},
             "format_version": header.format_version,
         }
 
@@ -222,14 +227,14 @@ class Library:
         recording_id = part.recording_id
         if recording_id is None:
             return example_of_source(part, encoder=self.encoder)
-        if recording_id not in gallery.files:
+        windows = gallery.windows_of(recording_id)
+        if windows is None:
             raise LibraryError(f"the library '{self.path}' holds no recording '{part.source!s}'.")
-        return example_of_recording(part, gallery.windows.take(gallery.windows.recording_ids == recording_id))
+        return example_of_recording(part, windows)
 
     def _current_gallery(self) -> Gallery:
-        version = self._store.version
+        # Asked before reading: what changes meanwhile is read again by the next search.
+        version = *self._store.version, index_stamp(self._store.storage)
         if self._gallery is None or self._gallery[0] != version:
-            # Windows first, for the same reason as in `Store.windows`.
-            windows = self._store.windows()
-            self._gallery = version, Gallery.of(self._store.recordings(), windows)
+            self._gallery = version, Gallery.of(self._store)
         return self._gallery[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.config import Distance
-from soundalike.library.query import Example, Query
+from soundalike.library.gallery import Gallery
+from soundalike.library.query import Query
+from soundalike.library.ranking import Ranking
 from soundalike.library.spans import Per, Span, select
-from soundalike.store import Recording, Windows, pairwise_distances
+from soundalike.store import Recording
 
 if TYPE_CHECKING:
     from soundalike.encoders import Calibration
 
-# Windows compared at once, of the library and of a long query; the matrix of distances stays under 150 MB.
-GALLERY_BLOCK = 65_536
-QUERY_BLOCK = 256
+# So many windows make ten spans most of the time; where they do not, more are looked for.
+FIRST_LOOK = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ class SearchResult:
     Attributes:
         query: what the user asked with.
         distance: "euclidean" or "cosine".
-        exact: whether every window of the library was compared.
+        exact: whether every window that could be found was compared with the query.
         hits: nearest first.
     """
 
@@ -85,34 +86,6 @@ class SearchResult:
         return {**vars(self), "hits": [hit.as_json() for hit in self.hits]}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gallery:
-    """The searchable content of a library at one moment.
-
-    Attributes:
-        windows: all windows that count, by the path of their recording and their start, which is how ties are broken.
-        files: the indexed rows of every `recording_id`, by path; the first one names the recording.
-    """
-
-    windows: Windows
-    files: Mapping[str, Sequence[Recording]]
-
-    @classmethod
-    def of(cls, recordings: Sequence[Recording], windows: Windows) -> Gallery:
-        """Bring rows and windows together."""
-        files: dict[str, list[Recording]] = {}
-        for row in sorted(recordings, key=lambda row: str(row.location)):
-            if row.status == "indexed":
-                files.setdefault(row.recording_id, []).append(row)
-        place = {recording_id: number for number, recording_id in enumerate(files)}
-        # A writer may have dropped rows between the two reads.
-        windows = windows.take(
-            np.array([one in place for one in windows.recording_ids.tolist()], dtype=np.bool_)
-        )
-        places = np.array([place[one] for one in windows.recording_ids.tolist()], dtype=np.int64)
-        return cls(windows=windows.take(np.lexsort((windows.start_s, places))), files=files)
-
-
 def rank(
     gallery: Gallery,
     query: Query,
@@ -122,67 +95,53 @@ def rank(
     per: Per,
     skip_self: bool,
     calibration: Calibration | None,
+    mask: NDArray[np.bool_] | None = None,
+    exact: bool = False,
 ) -> SearchResult:
-    """The k best hits for a query, every window of the library compared.
+    """The k best hits for a query.
 
+    Args:
+        gallery: where to look.
+        query: what is asked for.
+        k: how many hits; there are k whenever the gallery holds that many.
+        distance: "euclidean" or "cosine".
+        per: what counts as a hit: "span", "recording" or "window".
+        skip_self: leave the recordings of all examples out.
+        calibration: from distance to similarity.
+        mask: bool [window of the gallery], which windows may be found; None for all.
+        exact: compare every window, also in a large library.
     Raises:
         UsageError: `k` or `per` cannot be used.
     """
-    windows = gallery.windows
     if skip_self:
-        own = np.isin(windows.recording_ids, np.array(sorted(query.recording_ids), dtype=np.str_))
-        windows = windows.take(~own)
-    spans = select(_Ranked(windows, _distances(query, windows, distance)), k=k, per=per)
+        mask = _without(gallery, query.recording_ids, mask)
+    ranking = Ranking(gallery, query, distance, mask=mask, exact=exact, first=max(FIRST_LOOK, 4 * k))
+    # No window is looked at after the last recording has come.
+    wanted = min(k, max(1, ranking.num_recordings())) if per == "recording" else k
+    spans = select(ranking, k=wanted, per=per)
     if calibration is not None and (calibration.distance != distance or query.minus):
         calibration = None
+    numbers = [gallery.files.numbers()[span.recording_id] for span in spans]
+    files = gallery.files.of(numbers)
     hits = [
-        _hit(number, span, gallery.files[span.recording_id], query, calibration)
-        for number, span in enumerate(spans, start=1)
+        _hit(place, span, files[number], query, calibration)
+        for place, (span, number) in enumerate(zip(spans, numbers, strict=True), start=1)
     ]
-    return SearchResult(query=query.name, distance=distance, exact=True, hits=tuple(hits))
+    return SearchResult(query=query.name, distance=distance, exact=ranking.exact, hits=tuple(hits))
 
 
-class _Ranked:
-    """Windows nearest first, made one by one: few of them are looked at."""
-
-    def __init__(self, windows: Windows, distances: NDArray[np.float32]) -> None:
-        self._windows = windows
-        self._distances = distances
-        self._order = np.argsort(distances, kind="stable")
-
-    def __iter__(self) -> Iterator[Span]:
-        for index in self._order:
-            yield Span(
-                recording_id=str(self._windows.recording_ids[index]),
-                start_s=float(self._windows.start_s[index]),
-                end_s=float(self._windows.end_s[index]),
-                distance=float(self._distances[index]),
-            )
-
-
-def _distances(query: Query, windows: Windows, distance: Distance) -> NDArray[np.float32]:
-    """Distance of every window to the query, float32 [window].
-
-    The mean over the plus examples less half the mean over the minus examples; the distance to an example is that to
-    its nearest window.
-    """
-    distances = np.zeros(len(windows))
-    for one in query.plus:
-        distances += _to_example(one, windows, distance) / len(query.plus)
-    for one in query.minus:
-        distances -= _to_example(one, windows, distance) / len(query.minus) / 2
-    return distances.astype(np.float32)
-
-
-def _to_example(example: Example, windows: Windows, distance: Distance) -> NDArray[np.float64]:
-    nearest = np.full(len(windows), np.inf)
-    for start in range(0, len(windows), GALLERY_BLOCK):
-        block = slice(start, start + GALLERY_BLOCK)
-        for first in range(0, len(example.embeddings), QUERY_BLOCK):
-            asked = example.embeddings[first : first + QUERY_BLOCK]
-            found = pairwise_distances(asked, windows.embeddings[block], distance).min(axis=0)
-            nearest[block] = np.minimum(nearest[block], found)
-    return nearest
+def _without(
+    gallery: Gallery, recording_ids: Iterable[str], mask: NDArray[np.bool_] | None
+) -> NDArray[np.bool_] | None:
+    """The mask without some recordings."""
+    numbers = [number for one in recording_ids if (number := gallery.files.number_of(one)) is not None]
+    if not numbers:
+        return mask
+    recordings = gallery.recordings
+    others = np.ones(len(gallery), np.bool_) if mask is None else mask.copy()
+    for number in numbers:
+        others &= recordings != number
+    return others
 
 
 def _hit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -74,20 +75,23 @@ class _Spans:
         self._num_spans = 0
 
     def add(self, window: Span) -> None:
+        # Spans of one recording lie apart, in order; those that the window touches stand side by side.
         own = self._of.setdefault(window.recording_id, [])
-        touched = [span for span in own if span.touches(window)]
-        if not touched:
-            own.append(replace(window))
+        first = bisect_left(own, window.start_s - TOUCH_S, key=lambda span: span.end_s)
+        last = first
+        while last < len(own) and own[last].touches(window):
+            last += 1
+        if first == last:
+            own.insert(first, replace(window))
             self._num_spans += 1
             return
-        first, *others = touched
-        if others and not self._join:
+        if last - first > 1 and not self._join:
             return
-        first.absorb(window)
-        for other in others:
-            first.absorb(other)
-            own.remove(other)
-            self._num_spans -= 1
+        own[first].absorb(window)
+        for other in own[first + 1 : last]:
+            own[first].absorb(other)
+        del own[first + 1 : last]
+        self._num_spans -= last - first - 1
 
     def num_spans(self) -> int:
         return self._num_spans

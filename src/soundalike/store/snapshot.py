@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from soundalike.store.header import LibraryHeader
 from soundalike.store.lance_errors import readable
 from soundalike.store.recording import Recording, from_arrow
+from soundalike.store.windows import NumberedWindows, numbered_from_arrow, numbers_from_arrow
 
 if TYPE_CHECKING:
     import lance
     import pyarrow as pa
+
+# Windows in memory at once while many are read.
+ROWS_PER_BLOCK = 65_536
 
 # Revision of the header, version of the recordings table, version of the windows table.
 Version = tuple[int, int, int]
@@ -74,6 +80,26 @@ class Snapshot:
         if not pc.all(does_count).as_py():
             table = table.filter(does_count)
         return table if asked is None else table.select(asked)
+
+    def window_blocks(self, number_of: Mapping[str, int]) -> Iterator[NumberedWindows]:
+        """Windows of some recordings, block by block, in the order of the table.
+
+        Args:
+            number_of: the recordings wanted, each with the number that its windows are to have.
+        """
+        if not number_of:
+            return
+        dim, position = self.header.encoder.dim, 0
+        with readable(self.windows_table.uri):
+            for ids in self.windows_table.to_batches(columns=["recording_id"], batch_size=ROWS_PER_BLOCK):
+                numbers = numbers_from_arrow(ids["recording_id"], number_of)
+                wanted = np.flatnonzero(numbers >= 0)
+                if len(wanted):
+                    table = self.windows_table.take(
+                        wanted + position, columns=["start_s", "end_s", "embedding"]
+                    )
+                    yield numbered_from_arrow(table, numbers[wanted], dim)
+                position += len(numbers)
 
     def counted_ids(self) -> pa.Table:
         """`recording_id` and `num_windows` of every content whose windows count, once each."""

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 RECORDINGS, WINDOWS = "recordings", "windows"
 # What may lie at a place where a library is made: what is left of one that was not finished.
-_OURS = re.compile(r"library(-next)?\.json(\.tmp)?|library\.lock|(recordings|windows)(-\d+)?\.lance")
+_OURS = re.compile(
+    r"library(-next)?\.json(\.tmp)?|library\.lock|(recordings|windows)(-\d+)?\.lance|search-index"
+)
 # Every write adds a file and a version; beyond this many they are merged while indexing goes on.
 COMPACT_AFTER_WRITES = 200
 ROWS_PER_FRAGMENT = 65_536

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,35 @@ class Windows:
         """The windows at `indices`, or those where a mask is true."""
         return Windows(
             recording_ids=self.recording_ids[indices],
+            start_s=self.start_s[indices],
+            end_s=self.end_s[indices],
+            embeddings=self.embeddings[indices],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberedWindows:
+    """Windows whose recordings have numbers, column by column.
+
+    Attributes:
+        recordings: int32 [window], the number of its recording.
+        start_s: float64 [window], from the start of the recording.
+        end_s: float64 [window], where the sound of the window ends; padding is not counted.
+        embeddings: float32 [window, dim].
+    """
+
+    recordings: NDArray[np.int32]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    embeddings: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def take(self, indices: NDArray[np.int64]) -> NumberedWindows:
+        """The windows at `indices`."""
+        return NumberedWindows(
+            recordings=self.recordings[indices],
             start_s=self.start_s[indices],
             end_s=self.end_s[indices],
             embeddings=self.embeddings[indices],
@@ -103,4 +132,21 @@ def concatenate(parts: Sequence[Windows], dim: int) -> Windows:
         start_s=np.concatenate([part.start_s for part in parts]),
         end_s=np.concatenate([part.end_s for part in parts]),
         embeddings=np.concatenate([part.embeddings for part in parts]),
+    )
+
+
+def numbers_from_arrow(recording_ids: pa.Array, number_of: Mapping[str, int]) -> NDArray[np.int32]:
+    """The number of every recording id, -1 where it has none."""
+    coded = recording_ids.dictionary_encode()
+    numbers = np.array([number_of.get(one, -1) for one in coded.dictionary.to_pylist()], dtype=np.int32)
+    return np.asarray(numbers[coded.indices.to_numpy()])
+
+
+def numbered_from_arrow(table: pa.Table, recordings: NDArray[np.int32], dim: int) -> NumberedWindows:
+    """Rows of the windows table, all columns but the id, as windows of recordings with these numbers."""
+    return NumberedWindows(
+        recordings=recordings,
+        start_s=table["start_s"].to_numpy(),
+        end_s=table["end_s"].to_numpy(),
+        embeddings=table["embedding"].combine_chunks().flatten().to_numpy().reshape(-1, dim),
     )

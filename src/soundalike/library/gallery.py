@@ -1,0 +1,153 @@
+"""The searchable content of a library at one moment: files, windows, and the search index where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundalike.library.scores import squared_lengths
+from soundalike.store import (
+    AnnIndex,
+    IndexedFiles,
+    NumberedWindows,
+    Snapshot,
+    Store,
+    Windows,
+    coverage,
+    open_index,
+)
+
+# Windows read from the index at once where all of them are compared.
+INDEX_BLOCK = 65_536
+
+
+class Gallery:
+    """Windows, numbered: first those of the search index, then those in memory ("loaded").
+
+    Recordings have the numbers of `files`, which follow their paths.
+
+    Attributes:
+        snapshot: the state of the library.
+        files: the indexed files.
+        index: the search index, None if the library has none.
+        loaded: the windows that the index does not cover, by recording and start.
+        loaded_lengths_squared: float32 [loaded window], squared lengths of their embeddings.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, files: IndexedFiles, index: AnnIndex | None, loaded: NumberedWindows
+    ) -> None:
+        self.snapshot = snapshot
+        self.files = files
+        self.index = index
+        self.loaded = loaded
+        self.loaded_lengths_squared = squared_lengths(loaded.embeddings)
+        self.num_indexed = 0 if index is None else len(index)
+        # The number in `files` of every recording of the index, -1 for those that the library no longer holds.
+        self._number_of_indexed = np.empty(0, np.int32)
+        self._alive: NDArray[np.bool_] | None = None
+        if index is not None:
+            covered, num_dead = coverage(index, files)
+            self._number_of_indexed = np.full(len(index.recording_ids), -1, np.int32)
+            for recording_id, own in covered.items():
+                self._number_of_indexed[own] = files.numbers()[recording_id]
+            if num_dead:
+                self._alive = self._number_of_indexed[index.recording] >= 0
+
+    @classmethod
+    def of(cls, store: Store) -> Gallery:
+        """Read what a library holds now."""
+        snapshot = store.snapshot()
+        files = IndexedFiles(snapshot)
+        index = open_index(store.storage, snapshot.header)
+        number_of = files.numbers()
+        if index is not None:
+            covered, _ = coverage(index, files)
+            number_of = {one: number for one, number in number_of.items() if one not in covered}
+        loaded = _joined(list(snapshot.window_blocks(number_of)), snapshot.header.encoder.dim)
+        return cls(snapshot, files, index, loaded)
+
+    def __len__(self) -> int:
+        """Windows, those of the index that count no more included."""
+        return self.num_indexed + len(self.loaded)
+
+    @property
+    def alive(self) -> NDArray[np.bool_] | None:
+        """Bool [window], which ones count; None if all do."""
+        if self._alive is None:
+            return None
+        return np.concatenate([self._alive, np.ones(len(self.loaded), np.bool_)])
+
+    @property
+    def recordings(self) -> NDArray[np.int32]:
+        """Int32 [window], the number of every window's recording; -1 for windows that count no more."""
+        if self.index is None:
+            return self.loaded.recordings
+        return np.concatenate([self._number_of_indexed[self.index.recording], self.loaded.recordings])
+
+    @property
+    def start_s(self) -> NDArray[np.float64]:
+        """Float64 [window], where every window starts in its recording."""
+        if self.index is None:
+            return self.loaded.start_s
+        return np.concatenate([self.index.start_s, self.loaded.start_s])
+
+    @property
+    def end_s(self) -> NDArray[np.float64]:
+        """Float64 [window], where every window ends in its recording."""
+        if self.index is None:
+            return self.loaded.end_s
+        return np.concatenate([self.index.end_s, self.loaded.end_s])
+
+    def take(self, numbers: NDArray[np.int64]) -> NumberedWindows:
+        """The windows with these numbers."""
+        if self.index is None:
+            parts, where = [self.loaded.take(numbers)], [np.arange(len(numbers))]
+        else:
+            is_indexed = numbers < self.num_indexed
+            where = [np.flatnonzero(is_indexed), np.flatnonzero(~is_indexed)]
+            indexed, rest = numbers[where[0]], numbers[where[1]] - self.num_indexed
+            inside = NumberedWindows(
+                recordings=self._number_of_indexed[self.index.recording[indexed]],
+                start_s=self.index.start_s[indexed],
+                end_s=self.index.end_s[indexed],
+                embeddings=np.asarray(self.index.vectors[indexed]),
+            )
+            parts = [inside, self.loaded.take(rest)]
+        if not len(where[-1]):
+            return parts[0]
+        joined = _joined(parts, parts[0].embeddings.shape[1], sort=False)
+        return joined.take(np.argsort(np.concatenate(where), kind="stable"))
+
+    def windows_of(self, recording_id: str) -> Windows | None:
+        """The windows of a recording, by start; None if the library does not hold it."""
+        number = self.files.number_of(recording_id)
+        if number is None:
+            return None
+        own = self.take(np.flatnonzero(self.recordings == number))
+        own = own.take(np.argsort(own.start_s, kind="stable"))
+        return Windows(
+            recording_ids=np.full(len(own), recording_id),
+            start_s=own.start_s,
+            end_s=own.end_s,
+            embeddings=own.embeddings,
+        )
+
+    def blocks(self) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
+        """All windows: the number of a block's first, embeddings [window, dim], their squared lengths [window]."""
+        if self.index is not None:
+            for start, embeddings in self.index.blocks(INDEX_BLOCK):
+                yield start, embeddings, squared_lengths(embeddings)
+        yield self.num_indexed, self.loaded.embeddings, self.loaded_lengths_squared
+
+
+def _joined(parts: list[NumberedWindows], dim: int, *, sort: bool = True) -> NumberedWindows:
+    windows = NumberedWindows(
+        recordings=np.concatenate([np.empty(0, np.int32), *(part.recordings for part in parts)]),
+        start_s=np.concatenate([np.empty(0), *(part.start_s for part in parts)]),
+        end_s=np.concatenate([np.empty(0), *(part.end_s for part in parts)]),
+        embeddings=np.concatenate([np.empty((0, dim), np.float32), *(part.embeddings for part in parts)]),
+    )
+    return windows.take(np.lexsort((windows.start_s, windows.recordings))) if sort else windows

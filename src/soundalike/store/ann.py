@@ -1,0 +1,186 @@
+"""The search index: derived from the windows table, kept beside it, and safe to delete at any moment.
+
+    LIBRARY/search-index/current.json      names the folder that counts, replaced as a whole
+    LIBRARY/search-index/ID/about.json     what the index covers and how well it was measured to find
+    LIBRARY/search-index/ID/recordings.npz ids and numbers of windows of the recordings it covers
+    LIBRARY/search-index/ID/recording.npy  int32 [window], the recording of every window; start_s.npy, end_s.npy
+    LIBRARY/search-index/ID/vectors.f32    float32 [window, dim], the embeddings as they are in the library
+    LIBRARY/search-index/ID/DISTANCE.faiss the same, a byte a number, sorted into cells; DISTANCE.npz goes with it
+
+A recording is known by the hash of its content, and its windows never change. So the index needs no word from the
+windows table: what it covers and the library still holds is found through it, the rest is compared one by one. All
+files but `current.json` are written once and mapped into memory by readers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundalike.config import Distance
+from soundalike.errors import LibraryError
+from soundalike.store.cells import Allowed, Cells
+from soundalike.store.header import LibraryHeader
+from soundalike.store.storage import Folder, Storage
+
+ANN_NAME = "search-index"
+CURRENT_NAME = "current.json"
+ABOUT_NAME = "about.json"
+VECTORS_NAME = "vectors.f32"
+ANN_FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What an index says of itself.
+
+    Attributes:
+        format_version: version of the layout on disk.
+        fingerprint: of the encoder that made the vectors.
+        hop_s: seconds between the starts of two windows.
+        dim: numbers in a vector.
+        num_vectors: windows in the index.
+        num_learned: windows it had when its cells were last learned.
+        distances: which file of cells serves a distance; one file serves both where all vectors have length 1.
+        recall_at_10: for each file of cells and each kind of question, the share of the 10 nearest windows that it
+            found when it was built.
+    """
+
+    format_version: int
+    fingerprint: str
+    hop_s: float
+    dim: int
+    num_vectors: int
+    num_learned: int
+    distances: dict[str, str]
+    recall_at_10: dict[str, dict[str, float]]
+
+    def fits(self, header: LibraryHeader) -> bool:
+        """Whether the vectors are those of the library's encoder and windows."""
+        return (self.format_version, self.fingerprint, self.hop_s, self.dim) == (
+            ANN_FORMAT_VERSION,
+            header.encoder.fingerprint,
+            header.hop_s,
+            header.encoder.dim,
+        )
+
+
+class AnnIndex:
+    """An index on disk, opened for searching."""
+
+    def __init__(self, folder: Path, about: About, *, mapped: bool = True) -> None:
+        """Open the index in `folder`; `mapped` leaves the vectors on disk until they are looked at.
+
+        Raises:
+            OSError, ValueError, KeyError, LibraryError: it is not whole.
+        """
+        self.folder = folder
+        self.about = about
+        with np.load(folder / "recordings.npz") as recordings:
+            self.recording_ids: list[str] = recordings["ids"].tolist()
+            self.num_windows: NDArray[np.int64] = recordings["num_windows"]
+        mode: Any = "r" if mapped else None
+        self.recording: NDArray[np.int32] = np.load(folder / "recording.npy", mmap_mode=mode)
+        self.start_s: NDArray[np.float64] = np.load(folder / "start_s.npy", mmap_mode=mode)
+        self.end_s: NDArray[np.float64] = np.load(folder / "end_s.npy", mmap_mode=mode)
+        self.vectors: NDArray[np.float32] = np.memmap(
+            folder / VECTORS_NAME, np.float32, "r", shape=(about.num_vectors, about.dim)
+        )
+        self.cells: dict[str, Cells] = {}
+        self.cell_of: dict[str, NDArray[np.int32]] = {}
+        for name in sorted(set(about.distances.values())):
+            with np.load(folder / f"{name}.npz") as beside:
+                self.cell_of[name] = beside["cell"]
+                self.cells[name] = Cells.read(
+                    folder / f"{name}.faiss", beside["spread_squared"], float(beside["reach"]), mapped=mapped
+                )
+
+    def __len__(self) -> int:
+        return self.about.num_vectors
+
+    def serves(self, distance: Distance) -> bool:
+        """Whether there are cells for this distance."""
+        return distance in self.about.distances
+
+    def blocks(self, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """All embeddings, float32 [window, dim], each block with the number of its first window."""
+        for start in range(0, len(self), size):
+            count = min(size, len(self) - start) * self.about.dim
+            # Read, not mapped: the whole file as mapped pages would count as memory of this process.
+            block = np.fromfile(self.folder / VECTORS_NAME, "<f4", count, offset=start * self.about.dim * 4)
+            yield start, block.reshape(-1, self.about.dim)
+
+    def nearest(
+        self, query: NDArray[np.float32], n: int, distance: Distance, mask: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64] | None:
+        """Numbers of windows among which are the n nearest ones, most likely.
+
+        Args:
+            query: float32 [dim].
+            n: how many nearest ones are wanted, > 0.
+            distance: one that `serves` is true for.
+            mask: bool [window], which may be returned; None for all.
+        Returns:
+            None where the index cannot tell, see `Cells.nearest`.
+        """
+        name = self.about.distances[distance]
+        cells = self.cells[name]
+        query = unit(query[None])[0] if distance == "cosine" else query
+        return cells.nearest(np.ascontiguousarray(query), n, allowed=self.allowed(name, mask))
+
+    def allowed(self, name: str, mask: NDArray[np.bool_] | None) -> Allowed | None:
+        """A mask over windows in the form that a file of cells takes."""
+        if mask is None:
+            return None
+        occupied = np.zeros(self.cells[name].num_cells, np.bool_)
+        occupied[self.cell_of[name][mask]] = True
+        return Allowed(bits=np.packbits(mask, bitorder="little"), cells=occupied)
+
+
+def index_home(storage: Storage) -> Path | None:
+    """The folder for the index of a library; None where files cannot be mapped into memory: then it has none."""
+    return storage.path / ANN_NAME if isinstance(storage, Folder) else None
+
+
+def open_index(storage: Storage, header: LibraryHeader, *, mapped: bool = True) -> AnnIndex | None:
+    """The index of a library; None if there is none that is whole and made with the library's encoder."""
+    home = index_home(storage)
+    if home is None:
+        return None
+    try:
+        folder = home / current_name(home)
+        about = About(**json.loads((folder / ABOUT_NAME).read_text(encoding="utf-8")))
+        return AnnIndex(folder, about, mapped=mapped) if about.fits(header) else None
+    except (OSError, ValueError, KeyError, TypeError, LibraryError):
+        # Whatever is wrong with it: all that it holds stands in the tables.
+        return None
+
+
+def current_name(home: Path) -> str:
+    """The folder in `home` that holds the index that counts.
+
+    Raises:
+        OSError, ValueError, KeyError: there is none.
+    """
+    return str(json.loads((home / CURRENT_NAME).read_text(encoding="utf-8"))["folder"])
+
+
+def index_stamp(storage: Storage) -> int:
+    """Changes when the library gets another index; 0 if it has none."""
+    home = index_home(storage)
+    try:
+        return 0 if home is None else (home / CURRENT_NAME).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors scaled to length 1; those of length 0 stay."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(norms == 0, 1, norms), np.float32)

@@ -1,0 +1,81 @@
+"""The indexed files of a library at one moment, column by column: rows are made only of those that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundalike.store.recording import Recording, from_arrow
+from soundalike.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Rows kept as objects once they were asked for.
+MOST_REMEMBERED = 20_000
+
+
+class IndexedFiles:
+    """Recordings, numbered by the path of their first file, with the files that carry each.
+
+    Attributes:
+        recording_ids: text, the id of every recording number.
+        num_windows: int64 [recording].
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Read the rows of indexed files."""
+        table, self._roots = snapshot.recordings(where="status = 'indexed'"), snapshot.header.roots
+        by_path = table.take(_path_order(table, self._roots)).combine_chunks()
+        coded = by_path["recording_id"].combine_chunks().dictionary_encode()
+        # A dictionary is filled in the order of first appearance, so the numbers follow the paths.
+        self.recording_ids: list[str] = coded.dictionary.to_pylist()
+        self._number_of = {one: number for number, one in enumerate(self.recording_ids)}
+        numbers = coded.indices.to_numpy()
+        order = np.argsort(numbers, kind="stable")
+        self._rows = by_path.take(order).combine_chunks()
+        self._first = np.searchsorted(numbers[order], np.arange(len(self.recording_ids) + 1))
+        self.num_windows: NDArray[np.int64] = self._rows["num_windows"].to_numpy()[self._first[:-1]]
+        self._remembered: dict[int, list[Recording]] = {}
+
+    def __len__(self) -> int:
+        return len(self.recording_ids)
+
+    def number_of(self, recording_id: str) -> int | None:
+        """The number of a recording, None if there is none with this id."""
+        return self._number_of.get(recording_id)
+
+    def numbers(self) -> dict[str, int]:
+        """Every recording id with its number."""
+        return self._number_of
+
+    def of(self, numbers: Iterable[int]) -> dict[int, list[Recording]]:
+        """The files of some recordings, by path; the first one names the recording."""
+        wanted = set(numbers)
+        new = sorted(wanted - self._remembered.keys())
+        if new:
+            if len(self._remembered) + len(new) > MOST_REMEMBERED:
+                self._remembered, new = {}, sorted(wanted)
+            rows = [np.arange(self._first[number], self._first[number + 1]) for number in new]
+            made = iter(from_arrow(self._rows.take(np.concatenate(rows)), self._roots))
+            for number, own in zip(new, rows, strict=True):
+                self._remembered[number] = [next(made) for _ in own]
+        return {number: self._remembered[number] for number in wanted}
+
+
+def _path_order(table: pa.Table, roots: Mapping[str, str]) -> NDArray[np.int64]:
+    """The order of rows by the absolute path of their files."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not table.num_rows:
+        return np.empty(0, np.int64)
+    coded = table["root"].combine_chunks().dictionary_encode()
+    folders = pa.array([roots[name] for name in coded.dictionary.to_pylist()])
+    paths = pc.binary_join_element_wise(folders.take(coded.indices), table["path"].combine_chunks(), "/")
+    keyed = pa.table({"path": paths, "file_id": table["file_id"]})
+    order = pc.sort_indices(keyed, sort_keys=[("path", "ascending"), ("file_id", "ascending")])
+    return np.asarray(order.to_numpy().astype(np.int64))
