@@ -1,6 +1,6 @@
 """A convolutional encoder with random weights, to time what has the cost of a real one.
 
-    python benchmarks/random_conv.py OUT.onnx        takes 2 s at 16 kHz, about 25 million multiplications a window
+python benchmarks/random_conv.py OUT.onnx        takes 2 s at 16 kHz, about 25 million multiplications a window
 """
 
 from __future__ import annotations

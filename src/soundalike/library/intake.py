@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BATCH = 64
+# Windows in a call of the encoder. More are not faster where a call has one thread, and each call at work needs memory
+# for its batch.
+BATCH = 16
 # A killed process loses what it did since the last commit; a commit takes about 30 ms on a disk and longer on a
 # network. Where it takes long it is done less often: it may take this share of the time.
 COMMIT_EVERY_S = 0.5
