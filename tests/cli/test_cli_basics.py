@@ -20,6 +20,7 @@ COMMANDS = (
     "status",
     "remove",
     "relocate",
+    "duplicates",
     "train",
     "evaluate",
     "reproduce",

@@ -19,6 +19,7 @@ _COMMANDS = {
     "status": "status",
     "remove": "status",
     "relocate": "status",
+    "duplicates": "duplicates",
     "train": "train",
     "evaluate": "evaluate",
     "reproduce": "reproduce",

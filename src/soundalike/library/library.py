@@ -31,6 +31,7 @@ from soundalike.store import Store, describe_index, index_stamp
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
+    from soundalike.library.duplicates import DuplicatesProgress, DuplicatesReport
     from soundalike.library.indexing import Progress
     from soundalike.library.report import IndexReport
 
@@ -222,6 +223,16 @@ class Library:
         """
         with self._store.storage.only_writer():
             return relocate(self._store, old, new)
+
+    def duplicates(self, *, progress: DuplicatesProgress | None = None) -> DuplicatesReport:
+        """Group the recordings that are the same sound; files are read for it, and none is changed.
+
+        Args:
+            progress: called with the stage, the work done in it and all its work.
+        """
+        from soundalike.library.duplicates import find_duplicates
+
+        return find_duplicates(self._store, progress=progress)
 
     def _example(self, part: Part, gallery: Gallery) -> Example:
         recording_id = part.recording_id
