@@ -28,7 +28,7 @@ from soundalike.audio.fingerprint import (
     fingerprint,
 )
 from soundalike.errors import AudioError, Skipped
-from soundalike.library.candidates import candidate_pairs
+from soundalike.library.candidates import candidate_pairs, window_vectors
 from soundalike.store import Recording, Store
 
 # Chosen with benchmarks/duplicates.py; docs/decisions/0014-duplicates.md has the numbers.
@@ -36,6 +36,9 @@ MIN_AGREEMENT = 0.6
 MIN_WEAKEST = 0.4
 # A copy may lose its ends, and codecs add some silence; two recordings that share a part are not copies.
 MIN_SHARED = 0.9
+
+# Half a second of a copy is this like the original's; most others are below.
+MIN_LIKENESS_OF_ANCHORS = 0.4
 
 # Called with the stage, how much of it is done, and how much there is.
 DuplicatesProgress = Callable[[str, int, int], None]
@@ -121,7 +124,15 @@ def find_duplicates(store: Store, *, progress: DuplicatesProgress | None = None)
     with _Fingerprints() as prints:
         heard = [one for one, rows in files.items() if rows[0].num_windows]
         unchecked = prints.read(heard, files, progress=lambda *at: report("reading", *at))
-        pairs = candidate_pairs(prints.anchors, progress=lambda *at: report("looking for candidates", *at))
+        # Embeddings find what was cut and coded anew, anchors what lost its high frequencies.
+        pairs = candidate_pairs(
+            prints.anchors,
+            least=MIN_LIKENESS_OF_ANCHORS,
+            progress=lambda *at: report("candidates by fingerprint", *at),
+        ) | candidate_pairs(
+            window_vectors(store.windows(prints.anchors)),
+            progress=lambda *at: report("candidates by embedding", *at),
+        )
         for number, (one, other) in enumerate(sorted(pairs), start=1):
             _link(one, other, prints, links)
             report("comparing", number, len(pairs))
