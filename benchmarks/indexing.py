@@ -146,8 +146,8 @@ def measure(arguments: argparse.Namespace, encoder: Encoder, graph: Path, folder
         assert done["num_windows"] == len(windows)
         return float(done["wall_s"])
 
-    one_call_on_each_core()
-    one_call_on_all_cores()
+    for warm_up in (one_call_on_each_core, one_call_on_all_cores, indexed):
+        warm_up()
     costs: dict[str, list[Cost]] = {name: [] for name in ("each", "index", "all")}
     hand_s: list[float] = []
     for _ in range(arguments.repeats):

@@ -82,6 +82,24 @@ def test_progress_goes_to_stderr(sounds: Path, tmp_path: Path) -> None:
     outcome = soundalike("index", tmp_path / "library", sounds / "rain", *FAST, "--json")
     assert "indexing" in outcome.stderr
     assert "8/8" in outcome.stderr
+    assert "tidying up" in outcome.stderr
+
+
+def test_all_files_and_any_number_of_jobs(sounds: Path, tmp_path: Path) -> None:
+    audio = tmp_path / "audio"
+    shutil.copytree(sounds / "rain", audio)
+    (audio / "rain_000.wav").rename(audio / "rain_000.sound")
+    (audio / "rain_001.wav").rename(audio / ".rain_001.wav")
+    (audio / "._rain_002.wav").write_bytes(b"AppleDouble")
+    report = soundalike("index", tmp_path / "one", audio, *FAST, "--json", "--jobs", "1").document
+    assert report["recordings"] == {**dict.fromkeys(COUNTED, 0), "added": 6, "ignored": 3}
+    assert report["ignored"] == {".sound": 1, ".wav": 2}
+    outcome = soundalike("index", tmp_path / "all", audio, *FAST, "--json", "--jobs", "3", "--all-files")
+    assert outcome.exit_code == 3
+    report = outcome.document
+    assert report["recordings"] == {**dict.fromkeys(COUNTED, 0), "added": 8, "skipped": 1}
+    assert Path(report["skipped"][0]["path"]).name == "._rain_002.wav"
+    refused(soundalike("index", tmp_path / "none", audio, *FAST, "--jobs", "0"), "jobs is 0", exit_code=2)
 
 
 def test_requests_that_cannot_be(library: Path, encoder: Path, sounds: Path, tmp_path: Path) -> None:
