@@ -15,15 +15,15 @@ FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?:\]\(|src=\")(?!https?:|mailto:|#)([^)#\"\s]+)")
 
 
-def run_blocks(kinds: set[str]) -> dict[str, object]:
-    """Run the blocks of the Python page that are of these kinds, in order, in one namespace."""
-    page = PYTHON_PAGE.read_text(encoding="utf-8")
+def run_blocks(kinds: set[str], path: Path = PYTHON_PAGE) -> dict[str, object]:
+    """Run the blocks of a page that are of these kinds, in order, in one namespace."""
+    page = path.read_text(encoding="utf-8")
     namespace: dict[str, object] = {"__name__": "docs_python"}
     for block in FENCE.finditer(page):
         if block[1] in kinds:
             # Empty lines before the block let a traceback name the line of the page.
             padding = "\n" * page.count("\n", 0, block.start(2))
-            exec(compile(padding + block[2], str(PYTHON_PAGE), "exec"), namespace)
+            exec(compile(padding + block[2], str(path), "exec"), namespace)
     return namespace
 
 
@@ -33,6 +33,16 @@ def test_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert namespace["report"].recordings["added"] == 20  # type: ignore[attr-defined]
     assert [hit.rank for hit in namespace["result"].hits] == [1, 2, 3]  # type: ignore[attr-defined]
     assert namespace["library"].status()["recordings"] == 20  # type: ignore[attr-defined]
+
+
+def test_examples_of_metadata_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    namespace = run_blocks({"python"}, ROOT / "docs" / "metadata-and-filters.md")
+    assert namespace["report"].unmatched == []  # type: ignore[attr-defined]
+    assert [hit.extra["x_depth_m"] for hit in namespace["deep"].hits] == ["12.5"]  # type: ignore[attr-defined]
+    assert {hit.artist for hit in namespace["spring"].hits} == {"Ada"}  # type: ignore[attr-defined]
+    assert len(namespace["early"].hits) == 6  # type: ignore[attr-defined]
+    assert namespace["nothing"].num_allowed == 0  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from cli.command_line import FAST, refused, soundalike
 HIT = {
     *("rank", "recording_id", "path", "also", "start_s", "end_s"),
     *("distance", "similarity", "label", "sample_rate_hz", "is_query"),
+    *("duration_s", "recorded_at", "title", "artist", "comment"),
 }
 
 

@@ -55,6 +55,8 @@ def result_of(names: list[str]) -> SearchResult:
             label=f"of {name}",
             sample_rate_hz=44_100,
             is_query=rank == 1,
+            duration_s=60.0,
+            extra={f"x_{rank % 2}": "a, b"},
         )
         for rank, name in enumerate(names, start=1)
     )
@@ -85,6 +87,7 @@ def test_csv_holds_what_json_holds() -> None:
         assert float(row["distance"]) == hit["distance"]
         assert (float(row["similarity"]) if row["similarity"] else None) == hit["similarity"]
         assert json.loads(row["is_query"]) == hit["is_query"]
+        assert (row["x_0"], row["x_1"]) == (hit.get("x_0", ""), hit.get("x_1", ""))
     assert read_csv(render(NOTHING, "csv")) == []
     assert (
         render(NOTHING, "csv").split("\n", 1)[0]

@@ -146,6 +146,11 @@ def test_result_has_the_documented_form(library: Library, audio: Path) -> None:
         "label": "label0",
         "sample_rate_hz": RATE_HZ,
         "is_query": True,
+        "duration_s": 0.4,
+        "recorded_at": None,
+        "title": None,
+        "artist": None,
+        "comment": None,
     }
 
 

@@ -12,6 +12,9 @@ from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, 
 from soundalike.cli.progress import progress_bar
 from soundalike.cli.show import print_json
 
+# Rows of the metadata that match nothing, as far as they are named; --json has all.
+SHOWN = 5
+
 
 def index(
     library: Annotated[
@@ -35,6 +38,10 @@ def index(
         typer.Option("--all-files", help="Try hidden files too, and files that are no audio by their name."),
     ] = False,
     exclude: Annotated[list[str] | None, typer.Option(help="Glob of files or folders to leave out.")] = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="CSV of what is known of the files: path, label, title, ..."),
+    ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget recordings whose files are gone.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -56,6 +63,7 @@ def index(
             files="all" if all_files else "audio",
             exclude=exclude or [],
             prune=prune,
+            metadata=metadata,
             jobs=jobs,
             progress=progress,
         )
@@ -68,5 +76,8 @@ def index(
         if document["ignored"]:
             ignored = ", ".join(f"{number} {suffix}" for suffix, number in document["ignored"].items())
             typer.echo(f"Not audio by their name: {ignored}.")
+        if report.unmatched:
+            shown = ", ".join(report.unmatched[:SHOWN]) + (", ..." if len(report.unmatched) > SHOWN else "")
+            typer.echo(f"{len(report.unmatched)} rows of {metadata} match no recording: {shown}")
         typer.echo(f"Next: soundalike search {library} SOUND")
     end_with_skipped(report.skipped)

@@ -50,6 +50,12 @@ def search(
     skip_self: Annotated[
         bool, typer.Option("--skip-self", help="Leave the recordings of all examples out.")
     ] = False,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SQL", help="Only what this is true for: \"label = 'rain' AND duration_s < 10\"."
+        ),
+    ] = None,
     encoder: EncoderOption = None,
     form: Annotated[
         Literal["table", "json", "csv", "raven", "audacity", "m3u"] | None,
@@ -78,9 +84,12 @@ def search(
             distance=distance,
             per=per,
             skip_self=skip_self,
+            where=where,
         )
     if query == STANDARD_INPUT:
         result = replace(result, query=STANDARD_INPUT)
+    if result.num_allowed == 0:
+        typer.echo(f"No sound in {library} fits the filter: {where}", err=True)
     copied = None
     if copy_to is not None:
         from soundalike.library.clips import copy_clips

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from soundalike.errors import UsageError
 from soundalike.library.encoder import record_of, refuse_other_encoder, resolve_encoder
 from soundalike.library.intake import Intake
+from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
@@ -52,6 +53,7 @@ def index(
     files: Files = "audio",
     exclude: Sequence[str] = (),
     prune: bool = False,
+    metadata: str | Path | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
@@ -69,10 +71,13 @@ def index(
             file, hidden ones too, and skips those that hold no audio.
         exclude: glob patterns of files and folders to leave out.
         prune: forget the recordings under `paths` whose files are gone.
+        metadata: a CSV of what is known of the files: `path`, and any of `label`, `title`, `artist`, `comment`,
+            `recorded_at` and columns of your own. It replaces what an earlier one said of the files under `paths`.
         jobs: threads that decode and embed, > 0; None for one on each core. It changes nothing in the library.
         progress: called with the number of files done, the number of all files, and what is going on.
     Raises:
-        UsageError: nothing lies at one of the paths, `hop_s` is not that of the library, or `jobs` is not above 0.
+        UsageError: nothing lies at one of the paths, `hop_s` is not that of the library, `jobs` is not above 0, or
+            `metadata` makes no sense.
         EncoderMismatchError: the library was made with another encoder.
         LibraryError: the library cannot be written, or is being written by another process.
     """
@@ -81,6 +86,7 @@ def index(
         raise UsageError(f"jobs is {jobs}; it should be 1 or more.")
     storage = storage_at(library)
     named = [Path(path) for path in paths]
+    table = None if metadata is None else MetadataTable(Path(metadata))
     walked = walk(
         named, files=files, exclude=exclude, without=storage.path if isinstance(storage, Folder) else None
     )
@@ -95,7 +101,7 @@ def index(
         )
     refuse_other_encoder(loaded, header, storage)
 
-    report = IndexReport(ignored=dict(walked.ignored))
+    report = IndexReport(ignored=dict(walked.ignored), has_metadata=table is not None)
     for skipped in walked.unreadable:
         report.skip(skipped.path, skipped.reason)
     num_jobs = jobs or usable_cores()
@@ -108,7 +114,7 @@ def index(
         for root in {found.root: None for found in walked.found}:
             roots.adopt(Path(root))
         store.write_roots(roots.paths)
-        visits = Visits(store, rows, roots, intake, workers, report, done=teller.done)
+        visits = Visits(store, rows, roots, intake, workers, report, done=teller.done, metadata=table)
         try:
             for found in walked.found:
                 visits.visit(found)
@@ -121,6 +127,7 @@ def index(
         finally:
             workers.stop()
         teller.tell("tidying up")
+        visits.look_for_unmatched()
         visits.look_for_missing(named, prune=prune)
         report.skipped.sort(key=lambda one: one.path)
         store.clear_orphans()

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from soundalike.audio import Window
 from soundalike.encoders import embed_on_threads
 from soundalike.errors import AudioError, EncoderError
+from soundalike.library.metadata import as_text, described
 from soundalike.library.reading import Cut, Reading, Sound
 from soundalike.library.workers import Workers
 from soundalike.store import Recording, Store, Windows
@@ -285,13 +286,16 @@ def _columns(ids: list[str], embedded: list[tuple[Window, NDArray[np.float32]]])
 
 
 def _with_sound(row: Recording, sound: Sound) -> Recording:
-    return replace(
-        row,
-        duration_s=sound.duration_s,
-        sample_rate_hz=sound.info.sample_rate_hz,
-        channels=sound.info.channels,
-        format=sound.info.format,
-        num_windows=sound.num_windows,
-        num_silent=sound.num_silent,
-        warning=sound.warning,
+    return described(
+        replace(
+            row,
+            duration_s=sound.duration_s,
+            sample_rate_hz=sound.info.sample_rate_hz,
+            channels=sound.info.channels,
+            format=sound.info.format,
+            num_windows=sound.num_windows,
+            num_silent=sound.num_silent,
+            warning=sound.warning,
+            tags=as_text(sound.tags),
+        )
     )

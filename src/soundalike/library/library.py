@@ -83,6 +83,7 @@ class Library:
         files: Files = "audio",
         exclude: Sequence[str] = (),
         prune: bool = False,
+        metadata: str | Path | None = None,
         jobs: int | None = None,
         progress: Progress | None = None,
     ) -> IndexReport:
@@ -96,6 +97,7 @@ class Library:
             files=files,
             exclude=exclude,
             prune=prune,
+            metadata=metadata,
             jobs=jobs,
             progress=progress,
         )
@@ -112,6 +114,7 @@ class Library:
         distance: Distance | None = None,
         per: Per = "span",
         skip_self: bool = False,
+        where: str | None = None,
         exact: bool = False,
     ) -> SearchResult:
         """Find what sounds like the query.
@@ -129,6 +132,8 @@ class Library:
             per: what counts as a hit: "span" (overlapping windows merged), "recording" (its best span only), or
                 "window".
             skip_self: leave the recordings of the query and of all examples out.
+            where: only windows for which this SQL expression is true, such as "label = 'rain' AND duration_s < 10";
+                see docs/metadata-and-filters.md for the columns.
             exact: compare every window, also where the search index would find the nearest ones almost surely.
         Raises:
             AudioError: an example cannot be read or is silent.
@@ -156,6 +161,7 @@ class Library:
             per=per,
             skip_self=skip_self,
             calibration=self.encoder.card.calibration,
+            where=where,
             exact=exact,
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from soundalike.audio import AudioInfo, AudioStream, Window, is_silent, open_audio, stream_windows
+from soundalike.audio import AudioInfo, AudioStream, Tags, Window, is_silent, open_audio, stream_windows
 
 Cut = tuple[Window, NDArray[np.float32]]
 
@@ -19,6 +19,7 @@ class Sound:
     """What is known of a recording once it was read to its end."""
 
     info: AudioInfo
+    tags: Tags
     duration_s: float
     num_windows: int
     num_silent: int
@@ -63,9 +64,11 @@ class Reading:
         for _ in range(num_windows):
             cut = next(self._cuts, None)
             if cut is None:
+                tags = stream.tags()
                 self.close()
                 return loud, Sound(
                     info=stream.info,
+                    tags=tags,
                     duration_s=self.reached_s,
                     num_windows=self._num_windows,
                     num_silent=self._num_silent,

@@ -22,6 +22,9 @@ class IndexReport:
         missing: paths in the library, under the paths that were indexed, where no file is any more.
         skipped: the unreadable files, those of earlier runs included.
         ignored: files that are no audio by their name, counted by extension.
+        unmatched: paths in the table of metadata, as written there, at which the library knows no file.
+        num_described: unchanged files of which the table now says something else.
+        has_metadata: whether there was such a table.
         num_windows: windows in the library after the run.
         audio_s: seconds of audio that this run decoded.
         wall_s: seconds the run took.
@@ -31,6 +34,9 @@ class IndexReport:
     missing: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
+    unmatched: list[str] = field(default_factory=list)
+    num_described: int = 0
+    has_metadata: bool = False
     num_windows: int = 0
     audio_s: float = 0.0
     wall_s: float = 0.0
@@ -43,7 +49,7 @@ class IndexReport:
     def as_json(self) -> dict[str, Any]:
         """Plain data, as `index --json` prints it."""
         counts = self.recordings | Counter(missing=len(self.missing), ignored=sum(self.ignored.values()))
-        return {
+        document: dict[str, Any] = {
             "recordings": {name: counts[name] for name in COUNTED},
             "windows": self.num_windows,
             "audio_s": round(self.audio_s, 3),
@@ -51,3 +57,6 @@ class IndexReport:
             "skipped": [vars(one) for one in self.skipped],
             "ignored": dict(sorted(self.ignored.items())),
         }
+        if self.has_metadata:
+            document["metadata"] = {"changed": self.num_described, "unmatched": self.unmatched}
+        return document

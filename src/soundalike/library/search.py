@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from soundalike.library.gallery import Gallery
 from soundalike.library.query import Query
 from soundalike.library.ranking import Ranking
 from soundalike.library.spans import Per, Span, select
+from soundalike.library.where import allowed_windows, filterable
 from soundalike.store import Recording
 
 if TYPE_CHECKING:
@@ -38,9 +40,15 @@ class Hit:
             plus examples less half the mean over the minus examples; it may be negative.
         similarity: share of hits at this distance that carried the label of validation queries, in [0, 1];
             None if the encoder is not calibrated for the distance, or there are minus examples.
-        label: name of the folder that holds the file.
+        label: name of the folder that holds the file, or what a table of metadata says.
         sample_rate_hz: samples per second in the file.
         is_query: whether the recording is the query itself, or another plus example.
+        duration_s: length of the recording.
+        recorded_at: when the recording began, by the recorder's clock; None if nothing says.
+        title: of the recording, from its tags or a table of metadata; None if neither says.
+        artist: likewise.
+        comment: likewise.
+        extra: the columns of such a table that are the user's own; their names begin with `x_`.
     """
 
     rank: int
@@ -54,15 +62,25 @@ class Hit:
     label: str
     sample_rate_hz: int
     is_query: bool
+    duration_s: float
+    recorded_at: datetime | None = None
+    title: str | None = None
+    artist: str | None = None
+    comment: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, as `search --json` prints it."""
-        return {
+        plain: dict[str, Any] = {
             **vars(self),
             "also": list(self.also),
             "start_s": round(self.start_s, 6),
             "end_s": round(self.end_s, 6),
+            "duration_s": round(self.duration_s, 6),
+            "recorded_at": self.recorded_at and self.recorded_at.isoformat(),
         }
+        extra = plain.pop("extra")
+        return {**plain, **extra}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +92,23 @@ class SearchResult:
         distance: "euclidean" or "cosine".
         exact: whether every window that could be found was compared with the query.
         hits: nearest first.
+        where: the filter; None if there was none.
+        num_allowed: windows for which the filter is true; None if there was none.
     """
 
     query: str
     distance: Distance
     exact: bool
     hits: tuple[Hit, ...]
+    where: str | None = None
+    num_allowed: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, as `search --json` prints it."""
-        return {**vars(self), "hits": [hit.as_json() for hit in self.hits]}
+        plain: dict[str, Any] = {"query": self.query, "distance": self.distance, "exact": self.exact}
+        if self.where is not None:
+            plain |= {"where": self.where, "num_allowed": self.num_allowed}
+        return {**plain, "hits": [hit.as_json() for hit in self.hits]}
 
 
 def rank(
@@ -95,7 +120,7 @@ def rank(
     per: Per,
     skip_self: bool,
     calibration: Calibration | None,
-    mask: NDArray[np.bool_] | None = None,
+    where: str | None = None,
     exact: bool = False,
 ) -> SearchResult:
     """The k best hits for a query.
@@ -108,11 +133,13 @@ def rank(
         per: what counts as a hit: "span", "recording" or "window".
         skip_self: leave the recordings of all examples out.
         calibration: from distance to similarity.
-        mask: bool [window of the gallery], which windows may be found; None for all.
+        where: only windows for which this SQL expression is true.
         exact: compare every window, also in a large library.
     Raises:
-        UsageError: `k` or `per` cannot be used.
+        UsageError: `k`, `per` or `where` cannot be used.
     """
+    mask = None if where is None else allowed_windows(filterable(gallery), where)
+    num_allowed = None if mask is None else int(mask.sum())
     if skip_self:
         mask = _without(gallery, query.recording_ids, mask)
     ranking = Ranking(gallery, query, distance, mask=mask, exact=exact, first=max(FIRST_LOOK, 4 * k))
@@ -127,7 +154,14 @@ def rank(
         _hit(place, span, files[number], query, calibration)
         for place, (span, number) in enumerate(zip(spans, numbers, strict=True), start=1)
     ]
-    return SearchResult(query=query.name, distance=distance, exact=ranking.exact, hits=tuple(hits))
+    return SearchResult(
+        query=query.name,
+        distance=distance,
+        exact=ranking.exact,
+        hits=tuple(hits),
+        where=where,
+        num_allowed=num_allowed,
+    )
 
 
 def _without(
@@ -162,4 +196,10 @@ def _hit(
         label=files[0].label,
         sample_rate_hz=files[0].sample_rate_hz,
         is_query=any(span.recording_id == one.recording_id for one in query.plus),
+        duration_s=files[0].duration_s,
+        recorded_at=files[0].recorded_at,
+        title=files[0].title or None,
+        artist=files[0].artist or None,
+        comment=files[0].comment or None,
+        extra=files[0].extra,
     )

@@ -13,6 +13,8 @@ from soundalike.errors import LibraryError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.intake import Intake
+from soundalike.library.metadata import described
+from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Place, Roots, is_offline
 from soundalike.library.walk import Found, absolute
@@ -46,6 +48,7 @@ class Visits:
         intake: takes what is decided.
         workers: hash the files; the intake's.
         report: gains every file.
+        metadata: what the user knows of the files; None leaves what was known before.
         done: called for every file, when it is known what becomes of it.
     """
 
@@ -58,6 +61,7 @@ class Visits:
         workers: Workers,
         report: IndexReport,
         *,
+        metadata: MetadataTable | None = None,
         done: Callable[[], None],
     ) -> None:
         self._store = store
@@ -66,6 +70,7 @@ class Visits:
         self._workers = workers
         self._report = report
         self._done = done
+        self._metadata = metadata
         self._catalogue = Catalogue(rows)
         self._hashed: deque[_Visit] = deque()
         # Rows whose files this run found unchanged; nobody has to look for them again.
@@ -130,6 +135,18 @@ class Visits:
             self._catalogue.drop(row)
         self._store.write_roots(self._roots.in_use(self._catalogue))
 
+    def look_for_unmatched(self) -> None:
+        """Report what the table of metadata says of files that the library does not know."""
+        if self._metadata is not None:
+            self._report.unmatched = self._metadata.unmatched(self._is_known)
+
+    def _is_known(self, location: Path) -> bool:
+        try:
+            place = self._roots.place(str(location.parent), location.name)
+        except LookupError:
+            return False
+        return self._catalogue.at(place.root_path, place.path) is not None
+
     def _take_hash(self, visit: _Visit, hashed: str | OSError) -> None:
         visit.content_hash = hashed
         while self._hashed and self._hashed[0].content_hash is not None:
@@ -151,6 +168,7 @@ class Visits:
             size_bytes=visit.stat.st_size,
             modified_ns=visit.stat.st_mtime_ns,
             label=place.location.parent.name,
+            given=self._given(place, known),
         )
         if known and known.content_hash == content_hash:
             touched = replace(known, modified_ns=visit.stat.st_mtime_ns)
@@ -166,7 +184,8 @@ class Visits:
             (one for one in twins if self._roots.is_gone(one) or self._roots.is_renamed(one, row)), None
         )
         if known is None and gone is not None:
-            self._put(_same_sound(replace(row, file_id=gone.file_id), gone))
+            given = row.given if self._metadata else gone.given
+            self._put(_same_sound(replace(row, file_id=gone.file_id, given=given), gone))
             self._count("moved")
         elif twins or content_hash in self._retired:
             twin = twins[0] if twins else self._retired[content_hash]
@@ -174,7 +193,7 @@ class Visits:
             self._count("updated" if known else "duplicate" if twins else "added")
         else:
             self._decoding[content_hash] = []
-            self._intake.embed(row, found.named, lambda decoded: self._take_row(visit, decoded))
+            self._intake.embed(described(row), found.named, lambda decoded: self._take_row(visit, decoded))
 
     def _take_row(self, visit: _Visit, row: Recording) -> None:
         self._catalogue.put(row)
@@ -203,7 +222,18 @@ class Visits:
         self._report.recordings[what] += 1
         self._done()
 
+    def _given(self, place: Place, known: Recording | None) -> str:
+        """What a table says of a file: the one of this run, or an earlier one."""
+        if self._metadata is not None:
+            return self._metadata.given(place.location)
+        return known.given if known else ""
+
     def _count_unchanged(self, known: Recording, found: Found) -> None:
+        if self._metadata is not None:
+            given = self._metadata.given(known.location)
+            if given != known.given:
+                self._put(described(replace(known, given=given)))
+                self._report.num_described += 1
         if known.status == "skipped":
             self._report.skip(str(found.named), known.reason)
             self._done()
@@ -233,13 +263,16 @@ def _is_as_before(known: Recording, stat: os.stat_result) -> bool:
 
 def _same_sound(row: Recording, twin: Recording) -> Recording:
     """`row` with what is known of the sound of `twin`, whose file has the same bytes."""
-    return replace(
-        row,
-        duration_s=twin.duration_s,
-        sample_rate_hz=twin.sample_rate_hz,
-        channels=twin.channels,
-        format=twin.format,
-        num_windows=twin.num_windows,
-        num_silent=twin.num_silent,
-        warning=twin.warning,
+    return described(
+        replace(
+            row,
+            duration_s=twin.duration_s,
+            sample_rate_hz=twin.sample_rate_hz,
+            channels=twin.channels,
+            format=twin.format,
+            num_windows=twin.num_windows,
+            num_silent=twin.num_silent,
+            warning=twin.warning,
+            tags=twin.tags,
+        )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +51,15 @@ class IndexedFiles:
     def numbers(self) -> dict[str, int]:
         """Every recording id with its number."""
         return self._number_of
+
+    @property
+    def number_of_row(self) -> NDArray[np.int64]:
+        """Int64 [file], the recording number of every file, in the order of `columns`."""
+        return np.repeat(np.arange(len(self)), np.diff(self._first))
+
+    def columns(self, names: Sequence[str]) -> pa.Table:
+        """Columns of the recordings table, a row a file, always in the same order."""
+        return self._rows.select(names)
 
     def of(self, numbers: Iterable[int]) -> dict[int, list[Recording]]:
         """The files of some recordings, by path; the first one names the recording."""

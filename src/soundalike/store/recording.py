@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,7 +41,13 @@ class Recording:
         sample_rate_hz: samples per second in the file.
         channels: channels in the file.
         format: container of the file, such as "WAV".
-        label: name of the folder that holds the file.
+        label: name of the folder that holds the file, unless a table gives another.
+        title: from the file's tags, unless a table gives another; empty if neither says anything.
+        artist: likewise.
+        comment: likewise.
+        recorded_at: when the recording began, by the recorder's clock; None if nothing says.
+        tags: what the file itself says of the last four, as JSON.
+        given: what a table says of the file, as JSON: columns by name, its own ones with `x_` before the name.
         num_windows: windows of this content in the windows table.
         num_silent: windows that were silent and therefore not embedded.
         status: "indexed", or "skipped" if no audio could be read.
@@ -60,6 +68,12 @@ class Recording:
     channels: int = 0
     format: str = ""
     label: str = ""
+    title: str = ""
+    artist: str = ""
+    comment: str = ""
+    recorded_at: datetime | None = None
+    tags: str = ""
+    given: str = ""
     num_windows: int = 0
     num_silent: int = 0
     status: Status = "indexed"
@@ -71,6 +85,14 @@ class Recording:
         """Absolute path of the file."""
         return Path(self.root_path) / self.path
 
+    @property
+    def extra(self) -> dict[str, str]:
+        """What a table says of the file beyond the fields above, by names that begin with `x_`."""
+        if '"x_' not in self.given:
+            return {}
+        given: dict[str, str] = json.loads(self.given)
+        return {name: text for name, text in given.items() if name.startswith("x_")}
+
 
 def _columns() -> list[Field[Any]]:
     return [one for one in fields(Recording) if one.metadata.get("is_column", True)]
@@ -80,7 +102,7 @@ def recordings_schema() -> pa.Schema:
     """Arrow schema of the recordings table, in the order of the fields of `Recording`."""
     import pyarrow as pa
 
-    arrow_type = {"int": pa.int64(), "float": pa.float64()}
+    arrow_type = {"int": pa.int64(), "float": pa.float64(), "datetime | None": pa.timestamp("us")}
     return pa.schema([pa.field(one.name, arrow_type.get(str(one.type), pa.string())) for one in _columns()])
 
 
@@ -118,7 +140,9 @@ def _plain(column: pa.ChunkedArray) -> list[Any]:
     """The values of a column; through NumPy where that is exact, which is ten times as fast."""
     import pyarrow as pa
 
-    if column.null_count == 0 and column.type in (pa.string(), pa.int64(), pa.float64()):
+    if column.type == pa.timestamp("us") or (
+        column.null_count == 0 and column.type in (pa.string(), pa.int64(), pa.float64())
+    ):
         plain: list[Any] = column.to_numpy().tolist()
         return plain
     return column.to_pylist()  # type: ignore[no-any-return]

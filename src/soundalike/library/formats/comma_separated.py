@@ -20,8 +20,9 @@ _ALWAYS = (
 def render(result: SearchResult) -> str:
     """The hits as CSV: RFC 4180, but lines end in a line feed. No value is an empty cell, a list is JSON."""
     rows = [hit.as_json() for hit in result.hits]
-    columns = list(rows[0]) if rows else _ALWAYS
-    cells = [columns, *([_cell(row[column]) for column in columns] for row in rows)]
+    # Columns of the user's own stand only in the hits that have them.
+    columns = list(dict.fromkeys(name for row in rows or [dict.fromkeys(_ALWAYS)] for name in row))
+    cells = [columns, *([_cell(row.get(column)) for column in columns] for row in rows)]
     return "".join(line(one, delimiter=",") for one in cells)
 
 

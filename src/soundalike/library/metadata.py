@@ -1,0 +1,48 @@
+"""What is known of a recording beside its sound: from its file, from its name and folder, from a table of the user's.
+
+A row keeps what the file says (`tags`) and what the table says (`given`) apart, and its other columns are made from the
+two. So a changed table, or a line taken out of it, needs no file to be read again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from soundalike.audio import Tags, clock_of_name, clock_of_text
+from soundalike.store import Recording
+
+# What a table may say instead of the file.
+DESCRIBING = ("label", "title", "artist", "comment", "recorded_at")
+
+
+def as_text(tags: Tags) -> str:
+    """What a file says, for `Recording.tags`."""
+    said = {
+        "title": tags.title,
+        "artist": tags.artist,
+        "comment": tags.comment,
+        "recorded_at": tags.recorded_at and tags.recorded_at.isoformat(sep=" "),
+    }
+    said = {name: text for name, text in said.items() if text}
+    return json.dumps(said, ensure_ascii=False) if said else ""
+
+
+def described(row: Recording) -> Recording:
+    """The row with the columns that follow from what its file says, what a table says, and where the file is.
+
+    The table comes before the file; the file's own time of recording before the one in its name; the folder gives the
+    label where the table does not.
+    """
+    said: dict[str, str] = json.loads(row.tags) if row.tags else {}
+    given: dict[str, str] = json.loads(row.given) if row.given else {}
+    both = {**said, **given}
+    location = row.location
+    return replace(
+        row,
+        label=given.get("label") or location.parent.name,
+        title=both.get("title", ""),
+        artist=both.get("artist", ""),
+        comment=both.get("comment", ""),
+        recorded_at=clock_of_text(both.get("recorded_at", "")) or clock_of_name(location.stem),
+    )
