@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from encoders.tiny_graphs import SAMPLE_RATE_HZ, WINDOW_S, write_graph
 from soundalike.encoders import GRAPH_FILE, Card, Encoder, fingerprint_of, load_encoder, write_card
 from soundalike.features.logfreq import LogFreqSpectrogram
-from soundalike.models import PaperMlp, PaperNetwork, Twin
+from soundalike.features.logmel import MelPower
+from soundalike.models import Cnn, PaperMlp, PaperNetwork, Twin
 from soundalike.training.export import export_graph, halve_weights
 
 
@@ -27,7 +28,16 @@ def exported(folder: Path, *, half: bool = False) -> Encoder:
         mean=torch.full((79, 61), -5.0),
         scale=torch.full((79, 171), 2.0),
     )
-    twin = Twin(spectrogram.frames, network.folded())
+    return written(Twin(spectrogram.frames, network.folded()), folder, half=half)
+
+
+def convolutional(folder: Path) -> Encoder:
+    """An untrained network of convolutions, likewise."""
+    network = Cnn(widths=(8, 8, 16), dim=8, dropout=0.1, generator=torch.Generator().manual_seed(0))
+    return written(Twin(MelPower(), network.folded()), folder)
+
+
+def written(twin: Twin, folder: Path, *, half: bool = False) -> Encoder:
     graph = folder / GRAPH_FILE
     export_graph(twin, graph, example=torch.zeros(2, 32_000))
     if half:
@@ -54,6 +64,7 @@ MAKERS: dict[str, Callable[[Path], Encoder]] = {
     "raw-logfreq": lambda folder: load_encoder("raw-logfreq"),
     "spectral-averages": lambda folder: load_encoder("spectral-averages"),
     "exported": exported,
+    "convolutional": convolutional,
     "exported, half the weights": lambda folder: exported(folder, half=True),
     "bare": bare,
 }

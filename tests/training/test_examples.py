@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from soundalike.training.loop import Examples
+from soundalike.training.examples import Examples
 
 OWNERS = torch.tensor([0, 0, 0, 1, 2, 2])
 

@@ -55,7 +55,9 @@ def test_best_epoch_is_kept_even_where_it_is_not_the_last(tmp_path: Path) -> Non
     assert checkpoint["epoch"] == 8
     for name, value in network.state_dict().items():
         assert torch.equal(checkpoint["best"][name], value)
-    assert any(not torch.equal(checkpoint["network"][n], v) for n, v in network.state_dict().items())
+    assert any(
+        not torch.equal(checkpoint["learner"][f"network.{n}"], v) for n, v in network.state_dict().items()
+    )
 
 
 def test_same_seed_same_weights_and_another_seed_others(tmp_path: Path) -> None:
@@ -133,8 +135,8 @@ def test_damaged_checkpoint_is_refused(tmp_path: Path, content: bytes | str) -> 
 def test_checkpoint_of_a_later_format_is_refused(tmp_path: Path) -> None:
     tiny_fit(tmp_path, recipe=tiny_recipe("optimiser.epochs=1"))
     path = tmp_path / CHECKPOINT_FILE
-    torch.save({**torch.load(path, weights_only=True), "format_version": 2}, path)
-    with pytest.raises(ResumeError, match="format version 2; this soundalike reads 1"):
+    torch.save({**torch.load(path, weights_only=True), "format_version": 3}, path)
+    with pytest.raises(ResumeError, match="format version 3; this soundalike reads 2"):
         tiny_fit(tmp_path, recipe=tiny_recipe("optimiser.epochs=1"))
 
 
@@ -190,7 +192,7 @@ def test_two_processes_end_with_the_same_weights(tmp_path: Path) -> None:
     script.write_text(TWO_PROCESSES, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(script), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(TESTS), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path]), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=120,

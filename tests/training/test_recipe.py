@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,38 @@ def test_missing_file(tmp_path: Path) -> None:
 def test_setting_that_cannot_be_used_is_explained(assignment: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load_recipe("paper-unbalanced", [assignment])
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("network.widths=[8, 128]", "two numbers of channels at least"),
+        ("network.widths=[8, 12, 128]", "multiples of 8"),
+        ("network.kind=mlp", "kind 'cnn' takes the front end 'logmel'"),
+        ("pairs.kind=unbalanced", "loss 'supcon' looks at a batch as a whole: set pairs.kind to 'labels'"),
+        ("pairs.batch=1", "'batch' should be at least 2"),
+        ("augment.mix=2", "'mix' is a share"),
+        ("loss.kind=arcface", "it can be 'contrastive', 'supcon'"),
+        ("optimiser.averaging=1", "'averaging' is 1.0"),
+        ("optimiser.validate_every=0", "'validate_every' at least 1"),
+    ],
+)
+def test_setting_that_does_not_fit_the_cnn_is_explained(assignment: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_recipe("cnn", [assignment])
+
+
+def test_sounds_are_changed_only_before_the_logarithm() -> None:
+    with pytest.raises(ConfigError, match="only the front end 'logmel' can change sounds"):
+        load_recipe("paper-balanced", ["augment.masks=1"])
+
+
+def test_learning_rate_rises_then_falls_along_half_a_cosine() -> None:
+    settings = load_recipe("cnn", ["optimiser.epochs=25", "optimiser.learning_rate=1"]).optimiser
+    rates = [settings.learning_rate_of(epoch) for epoch in range(1, 26)]
+    assert rates[:6] == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1.0])
+    assert rates[15] == pytest.approx(0.5)
+    assert 0 < rates[-1] < 0.01
+    assert all(earlier > later for earlier, later in pairwise(rates[5:]))
+    constant = load_recipe("paper-balanced").optimiser
+    assert constant.learning_rate_of(1) == constant.learning_rate_of(200) == constant.learning_rate

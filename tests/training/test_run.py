@@ -22,8 +22,9 @@ from soundalike.errors import DataError, LeakError, ResumeError, TrainingError
 from soundalike.models import Twin
 from soundalike.training import EpochRecord, Recipe, TrainingResult, load_recipe, train
 from soundalike.training.checkpoint import CHECKPOINT_FILE
-from soundalike.training.prepare import WINDOW_S, prepare, split_for_training
+from soundalike.training.prepare import prepare, split_for_training
 from soundalike.training.run import CONFIG_FILE, CURVES_FILE
+from soundalike.training.sides import WINDOW_S
 
 KINDS = ("birds", "dog_bark", "engine", "rain")
 CLIPS_PER_KIND = 8
@@ -76,7 +77,7 @@ def best_twin(manifest: Manifest, result: TrainingResult) -> Twin:
     """The torch twin of a result, put together again from the checkpoint."""
     training, validation = split_for_training(manifest, folds=None, val_folds=None, seed=3)
     twin = prepare(
-        training, validation, recipe=tiny_recipe(), seed=3, mode="loudest", allow_leaks=False, on_load=None
+        training, validation, recipe=tiny_recipe(), seed=3, clip="loudest", allow_leaks=False, on_load=None
     ).twin
     twin.network.load_state_dict(torch.load(result.folder / CHECKPOINT_FILE, weights_only=True)["best"])
     return twin.eval()
@@ -186,7 +187,7 @@ def test_killed_in_the_middle_and_resumed_it_ends_as_if_unbroken(
 ) -> None:
     child = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", CHILD, str(corpus), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -208,7 +209,7 @@ def test_killed_in_the_middle_and_resumed_it_ends_as_if_unbroken(
     states = [
         torch.load(folder / CHECKPOINT_FILE, weights_only=True) for folder in (tmp_path, trained.folder)
     ]
-    for part in ("network", "best"):
+    for part in ("learner", "best"):
         for name, value in states[0][part].items():
             assert torch.equal(value, states[1][part][name])
     assert resumed.card.scores == trained.card.scores

@@ -9,7 +9,8 @@ import torch
 from lightning.fabric import Fabric
 
 from soundalike.models import PaperMlp
-from soundalike.training.loop import EpochRecord, Examples, fit
+from soundalike.training.examples import Examples
+from soundalike.training.loop import EpochRecord, fit
 from soundalike.training.recipe import Recipe, load_recipe
 
 NUM_LABELS = 4

@@ -52,7 +52,7 @@ def demo(
             out=folder,
             seed=_SEED,
             resume=True,
-            on_epoch=lambda record: bar(record.epoch, _EPOCHS, f"validation MAP {record.val_map:.2f}"),
+            on_epoch=lambda record: bar(record.epoch, _EPOCHS, f"validation MAP {metric(record.val_map)}"),
         )
 
     typer.echo(f"3. a searchable library of every recording -> {library}")

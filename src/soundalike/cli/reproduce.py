@@ -63,7 +63,7 @@ def reproduce(
             bar(0, 1, stage=stage)
 
         def on_epoch(record: Any, num_epochs: int) -> None:
-            note = f"loss {record.loss:.4f}  validation MAP {record.val_map:.3f}"
+            note = f"loss {record.loss:.4f}  validation MAP {metric(record.val_map)}"
             bar(record.epoch, num_epochs, record.complaint or note, stage=stage)
 
         result = run(

@@ -38,7 +38,7 @@ def train(
     ],
     out: Annotated[Path, typer.Option(help="Run folder; once training ends, itself the encoder.")],
     recipe: Annotated[
-        str, typer.Option(help="Name of a recipe (paper-balanced, paper-unbalanced) or a TOML file.")
+        str, typer.Option(help="Name of a recipe (cnn, paper-balanced, paper-unbalanced) or a TOML file.")
     ] = "paper-unbalanced",
     folds: Annotated[str | None, typer.Option(help="Train on these folds only, as in 1,2,3.")] = None,
     val_folds: Annotated[
@@ -51,11 +51,12 @@ def train(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe, as in loss.margin=2."),
     ] = None,
     clip: Annotated[
-        Literal["loudest", "whole", "random"],
+        Literal["loudest", "whole", "random"] | None,
         typer.Option(
-            help="What of a recording to train on: its loudest window, all its windows, or a random one every epoch."
+            help="What of a recording to train on: its loudest window, all its windows, or a random one every epoch. "
+            "Without: what the recipe says."
         ),
-    ] = "loudest",
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
     devices: Annotated[int, typer.Option(min=1, help="GPUs or processes on this machine.")] = 1,
     nodes: Annotated[int, typer.Option(min=1, help="Machines.")] = 1,
@@ -79,7 +80,7 @@ def train(
             bar(done, total, stage="reading audio")
 
         def on_epoch(record: Any) -> None:
-            note = f"loss {record.loss:.4f}  validation MAP {record.val_map:.3f}"
+            note = f"loss {record.loss:.4f}  validation MAP {metric(record.val_map)}"
             bar(record.epoch, chosen.optimiser.epochs, note, stage="training")
             kind, _, _ = (record.complaint or "").partition(":")
             if record.complaint and kind not in complaints:

@@ -1,6 +1,6 @@
 """Labelled clips: manifests, published layouts, splits that do not leak, synthetic sounds."""
 
-from soundalike.data.clips import ClipAudio, load_clips
+from soundalike.data.clips import ClipAudio, load_clips, map_waveforms
 from soundalike.data.leaks import (
     Leak,
     find_audio_leaks,
@@ -27,6 +27,7 @@ __all__ = [
     "find_sound_leaks",
     "keep_aside",
     "load_clips",
+    "map_waveforms",
     "read_data",
     "recording_key",
     "refuse_audio_leaks",

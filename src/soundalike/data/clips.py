@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from soundalike.data.manifest import Clip, Manifest
 from soundalike.errors import AudioError, DataError, Skipped
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,22 +61,68 @@ def load_clips(
         DataError: the manifest is empty, or nothing in it could be read.
     """
 
-    def load(one: Clip) -> NDArray[np.float32] | str:
-        return _windows_of(one, sample_rate_hz=sample_rate_hz, window_s=window_s, mode=clip)
+    def cut(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
+        if clip == "loudest":
+            _, loudest = audio.loudest_window(waveform, sample_rate_hz=sample_rate_hz, window_s=window_s)
+            return loudest[None, :]
+        windows = audio.cut_windows(
+            waveform, sample_rate_hz=sample_rate_hz, window_s=window_s, hop_s=window_s / 2
+        )
+        return windows[[not audio.is_silent(window) for window in windows]]
 
-    windows: list[NDArray[np.float32]] = []
+    kept, windows, skipped = map_waveforms(manifest, cut, sample_rate_hz=sample_rate_hz, progress=progress)
+    return ClipAudio(
+        clips=kept,
+        waveforms=np.concatenate(windows),
+        owners=np.repeat(np.arange(len(kept)), [len(found) for found in windows]),
+        skipped=skipped,
+    )
+
+
+def map_waveforms(
+    manifest: Manifest,
+    make: Callable[[NDArray[np.float32]], T],
+    *,
+    sample_rate_hz: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[tuple[Clip, ...], list[T], tuple[Skipped, ...]]:
+    """Load every clip, inside its `start_s` and `end_s` where it has them, and make something of its waveform.
+
+    Args:
+        manifest: the clips to load.
+        make: from float32 [time], mono, not silent; called from several threads.
+        sample_rate_hz: rate of the waveforms.
+        progress: called with (clips done, clips in all) from the calling thread.
+    Returns:
+        The clips that could be loaded, what was made of each, and those left out with the reason.
+    Raises:
+        DataError: the manifest is empty, or nothing in it could be read.
+    """
+
+    def load(one: Clip) -> tuple[T | None, str]:
+        try:
+            sound = audio.load(
+                one.path, sample_rate_hz=sample_rate_hz, start_s=one.start_s or 0.0, end_s=one.end_s
+            )
+        except AudioError as error:
+            return None, str(error)
+        if audio.is_silent(sound.waveform):
+            return None, "silent"
+        return make(sound.waveform), ""
+
     kept: list[Clip] = []
+    made: list[T] = []
     skipped: list[Skipped] = []
     # The decoders release the interpreter lock, so threads are enough; map gives results in order.
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for index, (one, found) in enumerate(
+        for index, (one, (found, reason)) in enumerate(
             zip(manifest.clips, pool.map(load, manifest.clips), strict=True)
         ):
-            if isinstance(found, str):
-                skipped.append(Skipped(path=str(one.path), reason=found))
-                logger.info("skipped '%s': %s", one.path, found)
+            if found is None:
+                skipped.append(Skipped(path=str(one.path), reason=reason))
+                logger.info("skipped '%s': %s", one.path, reason)
             else:
-                windows.append(found)
+                made.append(found)
                 kept.append(one)
             if progress is not None:
                 progress(index + 1, len(manifest))
@@ -83,30 +132,4 @@ def load_clips(
             f"none of the {len(manifest)} clips of '{manifest.name}' could be loaded.{first} "
             "Check the paths and the files."
         )
-    return ClipAudio(
-        clips=tuple(kept),
-        waveforms=np.concatenate(windows),
-        owners=np.repeat(np.arange(len(kept)), [len(found) for found in windows]),
-        skipped=tuple(skipped),
-    )
-
-
-def _windows_of(
-    clip: Clip, *, sample_rate_hz: int, window_s: float, mode: ClipMode
-) -> NDArray[np.float32] | str:
-    """The windows of a clip, float32 [window, samples], or the reason why there is none."""
-    try:
-        sound = audio.load(
-            clip.path, sample_rate_hz=sample_rate_hz, start_s=clip.start_s or 0.0, end_s=clip.end_s
-        )
-    except AudioError as error:
-        return str(error)
-    if audio.is_silent(sound.waveform):
-        return "silent"
-    if mode == "loudest":
-        _, window = audio.loudest_window(sound.waveform, sample_rate_hz=sample_rate_hz, window_s=window_s)
-        return window[None, :]
-    windows = audio.cut_windows(
-        sound.waveform, sample_rate_hz=sample_rate_hz, window_s=window_s, hop_s=window_s / 2
-    )
-    return windows[[not audio.is_silent(window) for window in windows]]
+    return tuple(kept), made, tuple(skipped)

@@ -1,13 +1,21 @@
 """Front ends: from a waveform to what a network looks at.
 
-The torch modules (`features.logfreq`) are imported only where networks are built; what stands here needs no torch.
+The torch modules (`features.logfreq`, `features.logmel`) are imported only where networks are built; what stands here
+needs no torch.
 """
 
 from soundalike.features.graphs import (
     LOGFREQ_CENTRES_HZ,
     LOGFREQ_NUM_SAMPLES,
     LOGFREQ_SAMPLE_RATE_HZ,
+    log_mel_spectrogram,
     logfreq_spectrogram,
 )
 
-__all__ = ["LOGFREQ_CENTRES_HZ", "LOGFREQ_NUM_SAMPLES", "LOGFREQ_SAMPLE_RATE_HZ", "logfreq_spectrogram"]
+__all__ = [
+    "LOGFREQ_CENTRES_HZ",
+    "LOGFREQ_NUM_SAMPLES",
+    "LOGFREQ_SAMPLE_RATE_HZ",
+    "log_mel_spectrogram",
+    "logfreq_spectrogram",
+]

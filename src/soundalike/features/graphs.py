@@ -1,6 +1,6 @@
 """The front ends where torch is not installed: the same modules, shipped as ONNX graphs.
 
-`scripts/build_graphs.py` exports them from `logfreq.py`; a test holds the two carriers together.
+`scripts/build_graphs.py` exports them from `logfreq.py` and `logmel.py`; a test holds the two carriers together.
 """
 
 from __future__ import annotations
@@ -44,11 +44,24 @@ def logfreq_spectrogram(
     Returns:
         [batch, 79, 171], natural logarithm of power; row k is centred at `LOGFREQ_CENTRES_HZ[k]`.
     """
-    session = _session(f"logfreq-{time_axis}")
+    return _run(f"logfreq-{time_axis}", waveforms, shape=(len(LOGFREQ_CENTRES_HZ), 171))
+
+
+def log_mel_spectrogram(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The log-mel spectrogram of the convolutional encoders, relative to the mean power of the waveform.
+
+    Args:
+        waveforms: [batch, 32000], 2 seconds at 16 kHz.
+    Returns:
+        [batch, 64, 99], natural logarithm of power, never below log(1e-5).
+    """
+    return _run("logmel", waveforms, shape=(64, 99))
+
+
+def _run(name: str, waveforms: NDArray[np.float32], *, shape: tuple[int, int]) -> NDArray[np.float32]:
+    session = _session(name)
     parts = [
         session.run(None, {"waveform": np.ascontiguousarray(waveforms[start : start + _BATCH])})[0]
         for start in range(0, len(waveforms), _BATCH)
     ]
-    if not parts:
-        return np.zeros((0, len(LOGFREQ_CENTRES_HZ), 171), np.float32)
-    return np.concatenate(parts)
+    return np.concatenate([np.zeros((0, *shape), np.float32), *parts])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from soundalike.losses.interface import Loss
+
 
 def squared_distances(left: Tensor, right: Tensor) -> Tensor:
     """Squared euclidean distances: [n, dim], [m, dim] -> [n, m].
@@ -24,7 +26,7 @@ def contrastive_loss(squared_distance: Tensor, similar: Tensor, *, margin: float
 
     Args:
         squared_distance: D², any shape.
-        similar: bool, same shape; True where the pair shares a label (Y = 1).
+        similar: Y, same shape: True where the pair shares a label; numbers between 0 and 1 where it does in part.
         margin: m > 0, in units of distance.
     Returns:
         The loss of each pair, same shape.
@@ -35,4 +37,26 @@ def contrastive_loss(squared_distance: Tensor, similar: Tensor, *, margin: float
     tiny = torch.finfo(squared_distance.dtype).tiny
     distance = squared_distance.clamp_min(tiny).sqrt()
     push = (margin - distance).clamp_min(0.0) ** 2
-    return 0.5 * torch.where(similar, squared_distance, push)
+    shared = similar.to(squared_distance.dtype)
+    return 0.5 * (shared * squared_distance + (1.0 - shared) * push)
+
+
+class ContrastiveLoss(Loss):
+    """Eq. 2 over pairs of clips, each as often as it counts.
+
+    Args:
+        margin: see `contrastive_loss`.
+    """
+
+    def __init__(self, *, margin: float) -> None:
+        super().__init__()
+        self.margin = margin
+
+    def forward(self, embeddings: Tensor, shares: Tensor, counts: Tensor | None = None) -> Tensor:
+        """The mean over the pairs that count; 0 where none does."""
+        if counts is None:
+            counts = torch.ones(len(embeddings), len(embeddings), device=embeddings.device).triu(1)
+        losses = contrastive_loss(
+            squared_distances(embeddings, embeddings), shares @ shares.T, margin=self.margin
+        )
+        return (losses * counts).sum() / counts.sum().clamp_min(1.0)

@@ -1,7 +1,8 @@
 """Networks, as torch modules."""
 
+from soundalike.models.cnn import Cnn
 from soundalike.models.mlp import PaperMlp
 from soundalike.models.paper import PaperNetwork
 from soundalike.models.twin import Twin, in_batches
 
-__all__ = ["PaperMlp", "PaperNetwork", "Twin", "in_batches"]
+__all__ = ["Cnn", "PaperMlp", "PaperNetwork", "Twin", "in_batches"]

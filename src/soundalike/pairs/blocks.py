@@ -29,10 +29,11 @@ class Step:
     Attributes:
         clips: int64 [n], positions of the clips to embed.
         counts: float32 [n, n], how often the pair (row, column) counts in this step; zero on and below the diagonal.
+            None where every pair counts once.
     """
 
     clips: Tensor
-    counts: Tensor
+    counts: Tensor | None
 
 
 def block_steps(num_clips: int, *, block_size: int, generator: torch.Generator) -> Iterator[Step]:

@@ -42,6 +42,7 @@ def balanced_epoch(labels: Tensor, *, block_size: int, generator: torch.Generato
         row, column = position[first], position[second]
         present = (row >= 0) & (column >= 0)
         row, column = row[present], column[present]
+        assert step.counts is not None
         drawn = torch.zeros_like(step.counts)
         drawn.index_put_(
             (torch.minimum(row, column), torch.maximum(row, column)), torch.ones(len(row)), accumulate=True

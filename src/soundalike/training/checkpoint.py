@@ -11,7 +11,7 @@ import torch
 from soundalike.errors import ResumeError
 
 CHECKPOINT_FILE = "checkpoint.pt"
-CHECKPOINT_FORMAT_VERSION = 1
+CHECKPOINT_FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +20,16 @@ class Checkpoint:
 
     Attributes:
         identity: fingerprint of recipe, seed and data; another run's checkpoint is refused.
+        learner: the weights of the network and of its loss.
+        average: the running average of the network's weights, empty where none is kept.
         history: one record an epoch.
         best: the network's weights of the best epoch so far.
     """
 
     identity: str
     epoch: int
-    network: dict[str, Any]
+    learner: dict[str, Any]
+    average: dict[str, Any]
     optimiser: dict[str, Any]
     history: list[dict[str, Any]]
     best: dict[str, Any]
@@ -51,13 +54,14 @@ def load_checkpoint(folder: Path, *, identity: str) -> Checkpoint | None:
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
         version = stored.pop("format_version")
-        checkpoint = Checkpoint(**stored)
     except Exception as exc:  # torch.load raises whatever its pickle reader met
         raise ResumeError(f"cannot read '{path}': {exc}. Train into an empty folder.") from exc
     if version != CHECKPOINT_FORMAT_VERSION:
         raise ResumeError(
-            f"'{path}' has format version {version}; this soundalike reads {CHECKPOINT_FORMAT_VERSION}."
+            f"'{path}' has format version {version}; this soundalike reads {CHECKPOINT_FORMAT_VERSION}. "
+            "Train into an empty folder."
         )
+    checkpoint = Checkpoint(**stored)
     if checkpoint.identity != identity:
         raise ResumeError(
             f"'{path}' belongs to a training with another recipe, seed or data. Resume with what it was started "

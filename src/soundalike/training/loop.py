@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,72 +18,45 @@ from soundalike.config import Distance
 from soundalike.errors import TrainingError
 from soundalike.evaluation.metrics import mean
 from soundalike.evaluation.ranking import Ranking, rank
-from soundalike.losses import contrastive_loss, squared_distances
-from soundalike.models import in_batches
-from soundalike.pairs import EPOCHS, Step
+from soundalike.features.logmel import NUM_FRAMES
+from soundalike.losses import make_loss
+from soundalike.pairs import EPOCHS, AugmentSettings, Step, augment, label_batches
 from soundalike.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from soundalike.training.collapse import measure_health
-from soundalike.training.recipe import OptimiserSettings, Recipe
+from soundalike.training.examples import TrainingSet
+from soundalike.training.learner import Learner, average_of, make_optimiser
+from soundalike.training.recipe import PairSettings, Recipe
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
 
 # Hits per validation query that the similarity curve is made from.
 CALIBRATION_K = 10
-_EMBED_BATCH = 512
-
-
-@dataclass(frozen=True, kw_only=True)
-class Examples:
-    """What a network trains on or is validated with.
-
-    Attributes:
-        features: [window, ...].
-        owners: int64 [window], the clip that each window is cut from, rising; every clip has one window at least.
-        labels: int64 [clip].
-        one_window_a_clip: train an epoch on one window of each clip, drawn anew every time, instead of on all.
-    """
-
-    features: Tensor
-    owners: Tensor
-    labels: Tensor
-    one_window_a_clip: bool = False
-
-    def draw(self, generator: torch.Generator) -> Tensor:
-        """The windows of one epoch, int64 [drawn]."""
-        if not self.one_window_a_clip:
-            return torch.arange(len(self.owners))
-        num_windows = self.owners.bincount()
-        first = num_windows.cumsum(0) - num_windows
-        return first + (torch.rand(len(num_windows), generator=generator) * num_windows).long()
-
-    @torch.no_grad()
-    def embed(self, network: nn.Module) -> Tensor:
-        """The mean embedding of each clip's windows, [clip, dim], on the CPU."""
-        embeddings = in_batches(network, self.features, batch_size=_EMBED_BATCH, device=self.features.device)
-        sums = torch.zeros(len(self.labels), embeddings.shape[1]).index_add_(0, self.owners, embeddings)
-        return sums / self.owners.bincount()[:, None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochRecord:
-    """One line of the training curve; `val_*` with the validation clips as queries, the training clips as gallery."""
+    """One line of the training curve.
+
+    `val_*` with the validation clips as queries, the training clips as gallery; they, `dead_units`, `spread` and
+    `complaint` are None after an epoch without validation.
+    """
 
     epoch: int
     loss: float
-    val_map: float
-    val_mp1: float
-    dead_units: float
-    spread: float
-    complaint: str | None
+    val_map: float | None = None
+    val_mp1: float | None = None
+    dead_units: float | None = None
+    spread: float | None = None
+    complaint: str | None = None
     wall_s: float
 
 
 def fit(
     fabric: Fabric,
     network: nn.Module,
-    training: Examples,
-    validation: Examples,
+    training: TrainingSet,
+    validation: TrainingSet,
     *,
     recipe: Recipe,
     seed: int,
@@ -105,55 +78,74 @@ def fit(
         ResumeError: the checkpoint in `folder` belongs to another training.
         TrainingError: the loss is no longer a finite number.
     """
-    optimiser = _optimiser(network, recipe.optimiser)
+    loss = make_loss(
+        recipe.loss,
+        num_labels=int(training.labels.max()) + 1,
+        dim=recipe.network.widths[-1],
+        generator=torch.Generator().manual_seed(_epoch_seed(seed, 0)),
+    )
+    learner = Learner(network, loss)
+    optimiser = make_optimiser(learner, recipe.optimiser)
     history: list[EpochRecord] = []
     best: dict[str, Tensor] = {}
     checkpoint = load_checkpoint(folder, identity=identity)
     if checkpoint is not None:
-        network.load_state_dict(checkpoint.network)
+        learner.load_state_dict(checkpoint.learner)
         history = [EpochRecord(**record) for record in checkpoint.history]
         best = checkpoint.best
-    model, fabric_optimiser = fabric.setup(network, optimiser)
+    model, fabric_optimiser = fabric.setup(learner, optimiser)
+    average = average_of(network, recipe.optimiser.averaging)
     if checkpoint is not None:
         # Only now: the state goes where the weights are, and `setup` may have moved them to a GPU.
         optimiser.load_state_dict(checkpoint.optimiser)
-    training_on_device = replace(training, features=fabric.to_device(training.features))
+        if average is not None:
+            average.load_state_dict(checkpoint.average)
+    validated = network if average is None else average.module
+    training_on_device, validation_on_device = training.to(fabric.device), validation.to(fabric.device)
 
     for epoch in range(len(history) + 1, recipe.optimiser.epochs + 1):
         started = time.perf_counter()
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.optimiser.learning_rate_of(epoch)
         # Dropout draws from torch's global generator: seeded for the epoch, and given back as it was.
         with torch.random.fork_rng():
             torch.manual_seed(_epoch_seed(seed, epoch, rank=fabric.global_rank))
-            generator = torch.Generator().manual_seed(_epoch_seed(seed, epoch))
-            loss = _train_epoch(
-                fabric, model, fabric_optimiser, training_on_device, recipe=recipe, generator=generator
+            mean_loss = _train_epoch(
+                fabric,
+                model,
+                fabric_optimiser,
+                training_on_device,
+                recipe=recipe,
+                seeds=(_epoch_seed(seed, epoch), _epoch_seed(seed, epoch, rank=1 + fabric.global_rank)),
+                after_step=lambda: average.update_parameters(network) if average is not None else None,
             )
-        if not math.isfinite(loss):
+        if not math.isfinite(mean_loss):
             raise TrainingError(
                 f"epoch {epoch}: the loss is no longer a finite number. Train with a smaller learning rate."
             )
-        ranking, gallery = rank_validation(
-            network, training_on_device, validation, distance=recipe.export.distance
-        )
-        health = measure_health(gallery, training.labels, margin=recipe.loss.margin)
-        record = EpochRecord(
-            epoch=epoch,
-            loss=loss,
-            val_map=float(mean(ranking.average_precision)),
-            val_mp1=float(mean(ranking.reciprocal_rank)),
-            **asdict(health),
-            complaint=health.complaint(),
-            wall_s=time.perf_counter() - started,
-        )
-        if all(record.val_map > earlier.val_map for earlier in history) or not best:
-            best = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
+        measured = {}
+        if recipe.optimiser.validates(epoch):
+            ranking, gallery = rank_validation(
+                validated, training_on_device, validation_on_device, distance=recipe.export.distance
+            )
+            health = measure_health(gallery, training.labels, margin=recipe.loss.margin)
+            measured = {
+                "val_map": float(mean(ranking.average_precision)),
+                "val_mp1": float(mean(ranking.reciprocal_rank)),
+                **asdict(health),
+                "complaint": health.complaint(),
+            }
+        record = EpochRecord(epoch=epoch, loss=mean_loss, **measured, wall_s=time.perf_counter() - started)
         history.append(record)
+        if record.val_map is not None and best_epoch(history) is record:
+            best = {name: value.detach().cpu().clone() for name, value in validated.state_dict().items()}
         if fabric.is_global_zero:
             save_checkpoint(
                 Checkpoint(
                     identity=identity,
                     epoch=epoch,
-                    network=network.state_dict(),
+                    learner=learner.state_dict(),
+                    average=average.state_dict() if average is not None else {},
                     optimiser=optimiser.state_dict(),
                     history=[asdict(entry) for entry in history],
                     best=best,
@@ -165,47 +157,43 @@ def fit(
     return history
 
 
-def _optimiser(network: nn.Module, settings: OptimiserSettings) -> torch.optim.Optimizer:
-    if settings.kind == "adam":
-        return torch.optim.Adam(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-        )
-    return torch.optim.SGD(
-        network.parameters(),
-        lr=settings.learning_rate,
-        momentum=settings.momentum,
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+def best_epoch(history: list[EpochRecord]) -> EpochRecord:
+    """The first of the epochs with the highest validation MAP."""
+    return max(history, key=lambda record: -1.0 if record.val_map is None else record.val_map)
 
 
 def _train_epoch(
     fabric: Fabric,
     model: nn.Module,
     optimiser: torch.optim.Optimizer,
-    training: Examples,
+    training: TrainingSet,
     *,
     recipe: Recipe,
-    generator: torch.Generator,
+    seeds: tuple[int, int],
+    after_step: Callable[[], None],
 ) -> float:
-    """Take every step of an epoch; gives the mean loss of its pairs."""
+    """Take every step of an epoch; gives the mean loss of its pairs, or of its clips.
+
+    Args:
+        seeds: of what all processes draw alike (windows, steps), and of what each draws for itself (changed sounds).
+    """
     model.train()
+    generator = torch.Generator().manual_seed(seeds[0])
+    chance = torch.Generator(fabric.device).manual_seed(seeds[1])
     windows = training.draw(generator)
-    window_labels = training.labels[training.owners[windows]]
-    steps = EPOCHS[recipe.pairs.kind](
-        window_labels, block_size=recipe.pairs.block_size(len(windows)), generator=generator
-    )
-    total_loss, total_pairs = torch.zeros((), device=fabric.device), 0.0
+    labels = training.labels_of(windows)
+    num_labels = int(training.labels.max()) + 1
+    total_loss, total_weight = torch.zeros((), device=fabric.device), 0.0
+    steps = _steps_of_an_epoch(labels, recipe.pairs, generator=generator)
     for step in _share(steps, rank=fabric.global_rank, world_size=fabric.world_size):
-        embeddings = model(training.features[windows[step.clips].to(training.features.device)])
-        labels = window_labels[step.clips]
-        losses = contrastive_loss(
-            squared_distances(embeddings, embeddings),
-            (labels[:, None] == labels[None, :]).to(embeddings.device),
-            margin=recipe.loss.margin,
-        )
-        num_pairs = float(step.counts.sum())
-        loss = (losses * step.counts.to(embeddings.device)).sum() / max(num_pairs, 1.0)
+        features = training.take(windows[step.clips])
+        shares = nn.functional.one_hot(labels[step.clips], num_labels).float().to(features.device)
+        if recipe.augment != AugmentSettings():
+            features, shares = augment(
+                features, shares, recipe.augment, num_frames=NUM_FRAMES, generator=chance
+            )
+        counts = None if step.counts is None else step.counts.to(features.device)
+        loss = model(features, shares, counts)
         optimiser.zero_grad()
         fabric.backward(loss)
         if recipe.optimiser.largest_gradient is not None:
@@ -213,30 +201,46 @@ def _train_epoch(
                 model, optimiser, max_norm=recipe.optimiser.largest_gradient, error_if_nonfinite=False
             )
         optimiser.step()
-        total_loss += loss.detach() * num_pairs
-        total_pairs += num_pairs
+        after_step()
+        weight = float(len(step.clips) if step.counts is None else step.counts.sum())
+        total_loss += loss.detach() * weight
+        total_weight += weight
     totals = fabric.all_reduce(
-        torch.stack([total_loss, torch.tensor(total_pairs, device=fabric.device)]), reduce_op="sum"
+        torch.stack([total_loss, torch.tensor(total_weight, device=fabric.device)]), reduce_op="sum"
     )
     assert isinstance(totals, Tensor)
     return float(totals[0] / totals[1].clamp_min(1.0))
 
 
+def _steps_of_an_epoch(
+    labels: Tensor, settings: PairSettings, *, generator: torch.Generator
+) -> Iterator[Step]:
+    if settings.kind == "labels":
+        return label_batches(
+            labels,
+            clips_a_label=settings.clips_a_label,
+            batch_size=settings.batch,
+            generator=generator,
+        )
+    return EPOCHS[settings.kind](labels, block_size=settings.block_size(len(labels)), generator=generator)
+
+
 def _share(steps: Iterator[Step], *, rank: int, world_size: int) -> Iterator[Step]:
     """The steps of one process of several: every `world_size`-th, the gradients of each round being averaged.
 
-    Each process needs the same number of steps. Where the last round is short, the others repeat one of its steps
-    with every pair counted zero times.
+    Each process needs the same number of steps. Where the last round is short, the others repeat one of its steps,
+    with every pair counted zero times where pairs are counted.
     """
     while group := list(islice(steps, world_size)):
         if rank < len(group):
             yield group[rank]
         else:
-            yield Step(clips=group[0].clips, counts=torch.zeros_like(group[0].counts))
+            counts = group[0].counts
+            yield Step(clips=group[0].clips, counts=None if counts is None else torch.zeros_like(counts))
 
 
 def rank_validation(
-    network: nn.Module, training: Examples, validation: Examples, *, distance: Distance
+    network: nn.Module, training: TrainingSet, validation: TrainingSet, *, distance: Distance
 ) -> tuple[Ranking, Tensor]:
     """Rank the training clips for every validation clip; gives the ranking and the training clips' embeddings."""
     network.eval()

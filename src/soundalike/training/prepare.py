@@ -1,31 +1,23 @@
-"""From labelled recordings to what the loop trains on: two sides, their frames, and an untrained twin."""
+"""From labelled recordings to what the loop trains on: two sides, their features, and an untrained twin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from soundalike.config import ClipMode
-from soundalike.data import Clip, ClipAudio, Manifest, keep_aside, load_clips, refuse_audio_leaks
+from soundalike.data import Clip, Manifest, find_sound_leaks, keep_aside, refuse_found
 from soundalike.errors import DataError, Skipped
-from soundalike.features.logfreq import (
-    NUM_BINS,
-    NUM_SAMPLES,
-    NUM_TIME_BINS,
-    SAMPLE_RATE_HZ,
-    LogFreqSpectrogram,
-)
-from soundalike.models import PaperMlp, PaperNetwork, Twin, in_batches
-from soundalike.training.loop import Examples
-from soundalike.training.recipe import Recipe
+from soundalike.features.logfreq import NUM_BINS, NUM_TIME_BINS, LogFreqSpectrogram
+from soundalike.features.logmel import NUM_FRAMES, MelPower
+from soundalike.models import Cnn, PaperMlp, PaperNetwork, Twin
+from soundalike.training.examples import TrainingSet
+from soundalike.training.recipe import Recipe, TrainingClip
+from soundalike.training.sides import Progress, Side, load_recordings, load_windows
 
-WINDOW_S = NUM_SAMPLES / SAMPLE_RATE_HZ
 VALIDATION_FRACTION = 0.1
-# A clip takes about a megabyte in the front end.
-_FRONT_END_BATCH = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,17 +26,22 @@ class Prepared:
 
     Attributes:
         twin: on the CPU.
-        training: frames of the training clips.
-        validation: frames of the validation clips.
+        training: features of the training clips.
+        validation: features of the validation clips.
         training_clips: those that could be read.
         skipped: those of both sides that could not.
     """
 
     twin: Twin
-    training: Examples
-    validation: Examples
+    training: TrainingSet
+    validation: TrainingSet
     training_clips: tuple[Clip, ...]
     skipped: tuple[Skipped, ...]
+
+
+def clip_mode(clip: TrainingClip) -> ClipMode:
+    """What an encoder trained on this is evaluated with."""
+    return "loudest" if clip == "loudest" else "whole"
 
 
 def split_for_training(
@@ -71,27 +68,33 @@ def prepare(
     *,
     recipe: Recipe,
     seed: int,
-    mode: ClipMode,
+    clip: TrainingClip,
     allow_leaks: bool,
     on_load: Callable[[int, int], None] | None,
 ) -> Prepared:
     """Read both sides and build the untrained twin.
 
-    The front end has nothing to learn and the windows do not change, so their features are computed once.
+    The front ends have nothing to learn, so what they give is computed once.
     """
     num_clips = len(training_clips) + len(validation_clips)
 
-    def load(side: Manifest, first: int) -> ClipAudio:
-        return load_clips(
-            side,
-            sample_rate_hz=SAMPLE_RATE_HZ,
-            window_s=WINDOW_S,
-            clip=mode,
-            progress=None if on_load is None else lambda done, _: on_load(first + done, num_clips),
-        )
+    def progress_from(first: int) -> Progress | None:
+        return None if on_load is None else lambda done, _: on_load(first + done, num_clips)
 
-    heard, unheard = load(training_clips, 0), load(validation_clips, len(training_clips))
-    refuse_audio_leaks(heard, unheard, allow=allow_leaks, how_to_allow="--allow-leaks")
+    names = sorted({*training_clips.labels, *validation_clips.labels})
+    build = _perceptron if recipe.network.kind == "mlp" else _cnn
+    twin, heard, unheard = build(
+        training_clips,
+        validation_clips,
+        names,
+        recipe=recipe,
+        seed=seed,
+        clip=clip,
+        progress=(progress_from(0), progress_from(len(training_clips))),
+    )
+    refuse_found(
+        find_sound_leaks(heard.sounds, unheard.sounds), allow=allow_leaks, how_to_allow="--allow-leaks"
+    )
     known_labels = {clip.label for clip in heard.clips}
     if len(known_labels) < 2:
         raise DataError(
@@ -101,40 +104,83 @@ def prepare(
         raise DataError(
             f"'{validation_clips.name}': no readable validation clip has a label that training clips have."
         )
+    return Prepared(
+        twin=twin,
+        training=heard.examples,
+        validation=unheard.examples,
+        training_clips=heard.clips,
+        skipped=heard.skipped + unheard.skipped,
+    )
 
+
+def _perceptron(
+    training_clips: Manifest,
+    validation_clips: Manifest,
+    names: Sequence[str],
+    *,
+    recipe: Recipe,
+    seed: int,
+    clip: TrainingClip,
+    progress: tuple[Progress | None, Progress | None],
+) -> tuple[Twin, Side, Side]:
+    """The paper's network, standardised by the training clips, and both sides."""
     settings = recipe.front_end
     spectrogram = LogFreqSpectrogram(
         time_axis=settings.time_axis, window_samples=settings.window_samples, hop_samples=settings.hop_samples
     )
-
-    def frames_of(side: ClipAudio) -> Tensor:
-        return in_batches(spectrogram.frames, torch.from_numpy(side.waveforms), batch_size=_FRONT_END_BATCH)
-
-    frames = frames_of(heard)
+    heard, examples = load_windows(
+        training_clips,
+        spectrogram.frames,
+        names=names,
+        mode=clip_mode(clip),
+        one_window_a_clip=clip == "random",
+        progress=progress[0],
+    )
+    unheard, _ = load_windows(
+        validation_clips, spectrogram.frames, names=names, mode=clip_mode(clip), progress=progress[1]
+    )
     mlp = PaperMlp(
         NUM_BINS * NUM_TIME_BINS,
         widths=recipe.network.widths,
         dropout=recipe.network.dropout,
         generator=torch.Generator().manual_seed(seed),
     )
-    network = PaperNetwork.standardised_by(frames, mlp, to_times=spectrogram.to_times)
-    twin = Twin(spectrogram.frames, network)
+    network = PaperNetwork.standardised_by(examples.features, mlp, to_times=spectrogram.to_times)
+    return Twin(spectrogram.frames, network), heard, unheard
 
-    names = sorted({clip.label for clip in (*heard.clips, *unheard.clips)})
 
-    def examples(side: ClipAudio, features: Tensor) -> Examples:
-        return Examples(
-            features=features,
-            owners=torch.from_numpy(side.owners),
-            labels=torch.tensor([names.index(clip.label) for clip in side.clips]),
+def _cnn(
+    training_clips: Manifest,
+    validation_clips: Manifest,
+    names: Sequence[str],
+    *,
+    recipe: Recipe,
+    seed: int,
+    clip: TrainingClip,
+    progress: tuple[Progress | None, Progress | None],
+) -> tuple[Twin, Side, Side]:
+    """The convolutional network and both sides."""
+    front_end = MelPower()
+    if clip == "random":
+        heard = load_recordings(
+            training_clips,
+            names=names,
+            taken_frames=recipe.augment.num_frames_needed(NUM_FRAMES),
+            progress=progress[0],
         )
-
-    training = examples(heard, frames)
-    validation = examples(unheard, frames_of(unheard))
-    return Prepared(
-        twin=twin,
-        training=training,
-        validation=validation,
-        training_clips=heard.clips,
-        skipped=heard.skipped + unheard.skipped,
+    else:
+        heard, _ = load_windows(
+            training_clips, front_end, names=names, mode=clip_mode(clip), progress=progress[0]
+        )
+    unheard, _ = load_windows(
+        validation_clips, front_end, names=names, mode=clip_mode(clip), progress=progress[1]
     )
+    # Layers draw first weights of their own, from the global generator, which is given back as it was.
+    with torch.random.fork_rng(devices=[]):
+        network = Cnn(
+            widths=recipe.network.widths[:-1],
+            dim=recipe.network.widths[-1],
+            dropout=recipe.network.dropout,
+            generator=torch.Generator().manual_seed(seed),
+        )
+    return Twin(front_end, network), heard, unheard

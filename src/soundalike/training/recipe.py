@@ -12,14 +12,20 @@ from typing import Literal
 from soundalike.config import Distance, from_mapping, override, read_toml
 from soundalike.errors import ConfigError
 from soundalike.features.logfreq import NUM_SAMPLES, TimeAxis
-from soundalike.pairs import PairSet
+from soundalike.losses import LossSettings
+from soundalike.pairs import AugmentSettings
+
+TrainingClip = Literal["loudest", "whole", "random"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrontEndSettings:
-    """The spectrogram. `window_samples` and `hop_samples` are at 16 kHz."""
+    """The spectrogram: the paper's, or the log-mel one, which has no settings.
 
-    kind: Literal["logfreq"] = "logfreq"
+    `window_samples` and `hop_samples` are at 16 kHz.
+    """
+
+    kind: Literal["logfreq", "logmel"] = "logfreq"
     time_axis: TimeAxis = "log"
     window_samples: int = 1024
     hop_samples: int = 512
@@ -33,32 +39,46 @@ class FrontEndSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
-    """The twin. The last of `widths` is the embedding's dimension."""
+    """The twin: the paper's perceptron or a residual network of convolutions.
 
-    kind: Literal["mlp"] = "mlp"
+    The last of `widths` is the embedding's dimension. Those before are neurons of layers, or channels of blocks.
+    """
+
+    kind: Literal["mlp", "cnn"] = "mlp"
     widths: tuple[int, ...] = (512, 256, 128)
     dropout: float = 0.3
 
     def __post_init__(self) -> None:
         if not self.widths or min(self.widths) < 1 or not 0 <= self.dropout < 1:
             raise ConfigError("network: 'widths' need numbers over 0, 'dropout' one from 0 to below 1.")
+        # With other numbers oneDNN's gradient of a convolution, channels last, writes over memory that is not its own.
+        if self.kind == "cnn" and (len(self.widths) < 3 or any(width % 8 for width in self.widths[:-1])):
+            raise ConfigError(
+                "network: 'widths' of a cnn need two numbers of channels at least, multiples of 8, and the embedding's."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PairSettings:
-    """Which pairs an epoch is made of, and into how many blocks the clips are dealt.
+    """What an optimiser step looks at: pairs by blocks, or batches of several clips of each of several labels.
 
-    An epoch embeds every clip `blocks` - 1 times and takes about `blocks`² / 2 optimiser steps, however many clips
-    there are. No block grows over `largest_block` clips, which bounds the memory of a step.
+    "balanced" and "unbalanced" are the paper's sets of pairs. An epoch embeds every clip `blocks` - 1 times and takes
+    about `blocks`² / 2 optimiser steps, however many clips there are. No block grows over `largest_block` clips, which
+    bounds the memory of a step. With "labels" an epoch embeds every clip once, in batches of about `batch` clips, made
+    of groups of `clips_a_label` clips of one label.
     """
 
-    kind: PairSet = "unbalanced"
+    kind: Literal["balanced", "unbalanced", "labels"] = "unbalanced"
     blocks: int = 5
     largest_block: int = 1000
+    batch: int = 64
+    clips_a_label: int = 2
 
     def __post_init__(self) -> None:
         if self.blocks < 1 or self.largest_block < 1:
             raise ConfigError("pairs: 'blocks' and 'largest_block' should be at least 1.")
+        if self.batch < 2 or self.clips_a_label < 1:
+            raise ConfigError("pairs: 'batch' should be at least 2 and 'clips_a_label' at least 1.")
 
     def block_size(self, num_windows: int) -> int:
         """Windows in a block."""
@@ -66,31 +86,30 @@ class PairSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossSettings:
-    """The loss on pairs."""
-
-    kind: Literal["contrastive"] = "contrastive"
-    margin: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.margin <= 0:
-            raise ConfigError(f"loss: 'margin' is {self.margin}; it should be over 0.")
-
-
-@dataclass(frozen=True, kw_only=True)
 class OptimiserSettings:
-    """Stochastic gradient descent with momentum, or Adam, for so many epochs.
+    """Gradient descent with momentum, Adam, or Adam with decoupled weight decay, for so many epochs.
 
-    Adam takes no notice of `momentum`. A gradient longer than `largest_gradient` is shortened to it: with few clips, or
-    few labels, one step can otherwise throw the weights out for good.
+    Only "sgd" takes notice of `momentum`. A gradient longer than `largest_gradient` is shortened to it: with few clips,
+    or few labels, one step can otherwise throw the weights out for good.
+
+    Attributes:
+        schedule: "cosine" lets the learning rate fall to almost nothing along half a cosine.
+        warm_up_epochs: over which the learning rate first rises.
+        averaging: share of itself that a running average of the weights keeps in a step; the average is what is
+            validated and exported. None: the weights as they are.
+        validate_every: epochs from one validation to the next; the last epoch always is.
     """
 
-    kind: Literal["sgd", "adam"] = "sgd"
+    kind: Literal["sgd", "adam", "adamw"] = "sgd"
     learning_rate: float = 0.05
     momentum: float = 0.9
     weight_decay: float = 0.0
     largest_gradient: float | None = None
     epochs: int = 200
+    schedule: Literal["constant", "cosine"] = "constant"
+    warm_up_epochs: int = 0
+    averaging: float | None = None
+    validate_every: int = 1
 
     def __post_init__(self) -> None:
         if self.learning_rate <= 0 or self.epochs < 1:
@@ -99,6 +118,25 @@ class OptimiserSettings:
             raise ConfigError("optimiser: 'largest_gradient' should be over 0.")
         if not 0 <= self.momentum < 1:
             raise ConfigError(f"optimiser: 'momentum' is {self.momentum}; it should be from 0 to below 1.")
+        if self.averaging is not None and not 0 <= self.averaging < 1:
+            raise ConfigError(f"optimiser: 'averaging' is {self.averaging}; it should be from 0 to below 1.")
+        if self.warm_up_epochs < 0 or self.validate_every < 1:
+            raise ConfigError(
+                "optimiser: 'warm_up_epochs' should be at least 0, 'validate_every' at least 1."
+            )
+
+    def learning_rate_of(self, epoch: int) -> float:
+        """The learning rate in epoch 1, 2, ...: the same for all its steps, so that any epoch can be resumed."""
+        if epoch <= self.warm_up_epochs:
+            return self.learning_rate * epoch / (self.warm_up_epochs + 1)
+        if self.schedule == "constant":
+            return self.learning_rate
+        done = (epoch - 1 - self.warm_up_epochs) / max(1, self.epochs - self.warm_up_epochs)
+        return self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
+
+    def validates(self, epoch: int) -> bool:
+        """Whether this epoch ends with a validation."""
+        return epoch % self.validate_every == 0 or epoch == self.epochs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,15 +149,34 @@ class ExportSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A training, as a file."""
+    """A training, as a file.
+
+    `clip` is what of a recording to train on: its loudest window, all of its windows ("whole"), or a random one every
+    epoch.
+    """
 
     name: str
+    clip: TrainingClip = "loudest"
     front_end: FrontEndSettings = field(default_factory=FrontEndSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     pairs: PairSettings = field(default_factory=PairSettings)
     loss: LossSettings = field(default_factory=LossSettings)
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
+
+    def __post_init__(self) -> None:
+        if (self.front_end.kind == "logmel") != (self.network.kind == "cnn"):
+            raise ConfigError(
+                "a network of kind 'cnn' takes the front end 'logmel', one of kind 'mlp' takes 'logfreq'."
+            )
+        if self.pairs.kind != "labels" and not self.loss.counts_pairs:
+            raise ConfigError(
+                f"loss '{self.loss.kind}' looks at a batch as a whole: set pairs.kind to 'labels'. Only "
+                "'contrastive' without 'auxiliary' can count single pairs."
+            )
+        if self.front_end.kind == "logfreq" and self.augment != AugmentSettings():
+            raise ConfigError("augment: only the front end 'logmel' can change sounds while training.")
 
 
 def recipe_names() -> list[str]:
