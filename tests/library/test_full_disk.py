@@ -70,6 +70,7 @@ def test_full_disk_is_named_and_leaves_the_library_as_it_was(audio: Path, tmp_pa
         message = message_of_a_run(lib, audio, limit="none" if is_there else "150000")
         assert f"cannot write to the library '{lib}'" in message
         assert "free space" in message
+        assert ".rs:" not in message
         store = Store(lib)
         assert len(store.recordings()) == 20
         assert (store.windows().embeddings == before.embeddings).all()

@@ -126,6 +126,7 @@ def test_encoder_that_fails_loses_only_the_batch_in_flight(audio: Path, lib: Pat
     with pytest.raises(EncoderError, match="not finite"):
         index(lib, [audio], encoder=encoder)
     assert index(lib, [audio], encoder=BandEncoder()).recordings == {"unchanged": BATCH, "added": 10}
+    assert Store(lib).clear_orphans() == 0
 
 
 def test_file_that_breaks_off_late_takes_its_windows_along(

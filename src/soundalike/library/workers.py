@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
+
+from soundalike.errors import SoundalikeError
 
 T = TypeVar("T")
 
@@ -81,7 +84,8 @@ class Workers:
             done, then = self._done.get()
             self.num_out -= 1
             if not done.cancelled() and done.exception() is None:
-                then(done.result())
+                with contextlib.suppress(SoundalikeError):
+                    then(done.result())
 
     def _submit(self, pool: ThreadPoolExecutor, job: Callable[[], T], then: Callable[[T], None]) -> None:
         if self._is_stopped:

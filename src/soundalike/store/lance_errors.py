@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from soundalike.errors import LibraryError
+
+# Where in its own source Lance noticed; of no use to anybody who reads the message.
+_PLACE_IN_LANCE = re.compile(r",? \S+\.rs:\d+:\d+")
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def _told(what: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as exc:
-        first_line = str(exc).split("\n", 1)[0]
+        first_line = _PLACE_IN_LANCE.sub("", str(exc).split("\n", 1)[0])
         raise LibraryError(
             f"{what}: {first_line}. Check the folder's permissions and the free space."
         ) from exc
