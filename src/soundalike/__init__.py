@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from soundalike.encoders import load_encoder
     from soundalike.errors import SoundalikeError
     from soundalike.evaluation import evaluate
-    from soundalike.library import Library, index
+    from soundalike.library import Library, embed, index
     from soundalike.library import open_library as open  # noqa: A004
     from soundalike.training import train
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Library": ("soundalike.library", "Library"),
     "SoundalikeError": ("soundalike.errors", "SoundalikeError"),
+    "embed": ("soundalike.library", "embed"),
     "evaluate": ("soundalike.evaluation", "evaluate"),
     "index": ("soundalike.library", "index"),
     "load_encoder": ("soundalike.encoders", "load_encoder"),
@@ -39,6 +40,7 @@ __all__ = [
     "Library",
     "SoundalikeError",
     "__version__",
+    "embed",
     "evaluate",
     "index",
     "load_encoder",

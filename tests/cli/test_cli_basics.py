@@ -21,6 +21,8 @@ COMMANDS = (
     "remove",
     "relocate",
     "duplicates",
+    "embed",
+    "export",
     "train",
     "evaluate",
     "reproduce",

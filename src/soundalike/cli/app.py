@@ -20,6 +20,8 @@ _COMMANDS = {
     "remove": "status",
     "relocate": "status",
     "duplicates": "duplicates",
+    "embed": "embed",
+    "export": "embed",
     "train": "train",
     "evaluate": "evaluate",
     "reproduce": "reproduce",

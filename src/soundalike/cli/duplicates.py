@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,9 @@ from soundalike.cli.show import print_json
 
 
 def duplicates(
-    library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Folder of the library.")],
+    library: Annotated[
+        str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
+    ],
     json: JsonOption = False,
 ) -> None:
     """Group files with the same sound: the same bytes, or re-encoded, trimmed, louder copies."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from soundalike.library.clips import CopiedClips, copy_clips
+    from soundalike.library.embed_files import EmbedReport, embed
     from soundalike.library.formats import Format, render
     from soundalike.library.indexing import Progress, index
     from soundalike.library.library import Library, open_library
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CopiedClips": "clips",
+    "EmbedReport": "embed_files",
     "Format": "formats",
     "Hit": "search",
     "IndexReport": "report",
@@ -27,6 +29,7 @@ _HOME = {
     "Progress": "indexing",
     "SearchResult": "search",
     "copy_clips": "clips",
+    "embed": "embed_files",
     "index": "indexing",
     "open_library": "library",
     "render": "formats",
@@ -34,6 +37,7 @@ _HOME = {
 
 __all__ = [
     "CopiedClips",
+    "EmbedReport",
     "Format",
     "Hit",
     "IndexReport",
@@ -42,6 +46,7 @@ __all__ = [
     "Progress",
     "SearchResult",
     "copy_clips",
+    "embed",
     "index",
     "open_library",
     "render",

@@ -240,6 +240,18 @@ class Library:
 
         return find_duplicates(self._store, progress=progress)
 
+    def export(self, out: str | Path) -> dict[str, Any]:
+        """Write the embeddings with their paths and times, as Parquet or NPZ; see `soundalike.embed` for files.
+
+        Args:
+            out: file to write, ending in .parquet or .npz.
+        Returns:
+            How much was written: {"recordings", "windows"}.
+        """
+        from soundalike.library.export import export
+
+        return export(self._current_gallery(), out)
+
     def _example(self, part: Part, gallery: Gallery) -> Example:
         recording_id = part.recording_id
         if recording_id is None:

@@ -1,0 +1,61 @@
+"""`soundalike embed` and `soundalike export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from soundalike.cli.guard import end_with_skipped
+from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, WindowOption
+from soundalike.cli.progress import progress_bar
+from soundalike.cli.show import print_json
+
+_OutOption = Annotated[
+    Path,
+    typer.Option("--out", metavar="FILE", help="File to write: .parquet or .npz; one there is replaced."),
+]
+
+
+def embed(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files and folders of audio.")],
+    out: _OutOption,
+    encoder: EncoderOption = "default",
+    sample_rate: SampleRateOption = None,
+    window_s: WindowOption = None,
+    hop_s: Annotated[float, typer.Option(help="Seconds between the starts of windows.")] = 1.0,
+    json: JsonOption = False,
+) -> None:
+    """Write the embeddings of files, with paths and times, for NumPy, pandas and notebooks."""
+    from soundalike.encoders import load_encoder
+    from soundalike.library import embed as write_embeddings
+
+    loaded = load_encoder(encoder or "default", sample_rate_hz=sample_rate, window_s=window_s)
+    with progress_bar("embedding", unit="files") as progress:
+        report = write_embeddings(files, out, encoder=loaded, hop_s=hop_s, progress=progress)
+    if json:
+        print_json(report.as_json())
+    else:
+        typer.echo(
+            f"{out}: {report.num_windows} windows of {report.num_files} files; "
+            f"{report.num_silent} silent windows left out."
+        )
+    end_with_skipped(report.skipped)
+
+
+def export(
+    library: Annotated[
+        str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
+    ],
+    out: _OutOption,
+    json: JsonOption = False,
+) -> None:
+    """Write the embeddings of a library, with paths and times, for NumPy, pandas and notebooks."""
+    from soundalike.library import open_library
+
+    written = open_library(library).export(out)
+    if json:
+        print_json(written)
+    else:
+        typer.echo(f"{out}: {written['windows']} windows of {written['recordings']} recordings.")
