@@ -163,6 +163,13 @@ def test_built_in_encoders_have_fingerprints_of_their_own() -> None:
     assert load_encoder("raw-logfreq").fingerprint != load_encoder("spectral-averages").fingerprint
 
 
+def test_fingerprint_of_a_built_in_encoder_follows_its_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_encoder("raw-logfreq").fingerprint
+    assert load_encoder("raw-logfreq").fingerprint == before
+    monkeypatch.setattr("soundalike.encoders.registry.graph_bytes", lambda name: name.encode() + b" changed")
+    assert load_encoder("raw-logfreq").fingerprint != before
+
+
 def test_loading_and_embedding_need_no_torch(folder: Path) -> None:
     program = """
 import sys

@@ -17,16 +17,21 @@ WINDOW_S = 0.5
 
 
 class BandEncoder:
-    """Energies of eight frequency bands, in decibels over -100 dB."""
+    """Energies of frequency bands, in decibels over -100 dB."""
 
     def __init__(
-        self, *, fingerprint: str = "bands-1", calibration: Calibration | None = None, pause_s: float = 0.0
+        self,
+        *,
+        fingerprint: str = "bands-1",
+        calibration: Calibration | None = None,
+        pause_s: float = 0.0,
+        num_bands: int = 8,
     ) -> None:
         self.card = Card(
             name="bands",
             sample_rate_hz=RATE_HZ,
             window_s=WINDOW_S,
-            dim=8,
+            dim=num_bands,
             distance="euclidean",
             clip="loudest",
             fingerprint=fingerprint,
@@ -39,7 +44,7 @@ class BandEncoder:
     fingerprint = property(lambda self: self.card.fingerprint)
     sample_rate_hz: int = RATE_HZ
     window_s: float = WINDOW_S
-    dim: int = 8
+    dim = property(lambda self: self.card.dim)
     distance: Distance = "euclidean"
     clip: ClipMode = "loudest"
 
@@ -49,7 +54,7 @@ class BandEncoder:
         self.num_embedded += len(waveforms)
         time.sleep(self._pause_s)
         power = np.abs(np.fft.rfft(waveforms, axis=1))[:, 1:] ** 2
-        bands = np.stack([band.mean(axis=1) for band in np.array_split(power, 8, axis=1)], axis=1)
+        bands = np.stack([band.mean(axis=1) for band in np.array_split(power, self.dim, axis=1)], axis=1)
         return (10 * np.log10(bands + 1e-10) + 100).astype(np.float32)
 
 

@@ -11,6 +11,7 @@ from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, WindowOption
 from soundalike.cli.progress import progress_bar
 from soundalike.cli.show import print_json
+from soundalike.errors import UsageError
 
 # Rows of the metadata that match nothing, as far as they are named; --json has all.
 SHOWN = 5
@@ -23,7 +24,10 @@ def index(
             metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix; made if it is not there."
         ),
     ],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders of audio.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Files and folders of audio; may be left out with --reembed."),
+    ] = None,
     encoder: EncoderOption = None,
     sample_rate: SampleRateOption = None,
     window_s: WindowOption = None,
@@ -43,12 +47,18 @@ def index(
         typer.Option(metavar="FILE.csv", help="CSV of what is known of the files: path, label, title, ..."),
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget recordings whose files are gone.")] = False,
+    reembed: Annotated[
+        bool,
+        typer.Option("--reembed", help="Move the library to --encoder: embed all of it anew, then switch."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Bring a library up to date with the audio in some folders."""
     from soundalike.encoders import load_encoder
     from soundalike.library import index as bring_up_to_date
 
+    if not paths and not reembed:
+        raise UsageError("name the files and folders to index: soundalike index LIBRARY PATH...")
     chosen = None
     if encoder is not None:
         chosen = (
@@ -57,13 +67,14 @@ def index(
     with progress_bar("indexing", unit="files") as progress:
         report = bring_up_to_date(
             library,
-            paths,
+            paths or [],
             encoder=chosen,
             hop_s=hop_s,
             files="all" if all_files else "audio",
             exclude=exclude or [],
             prune=prune,
             metadata=metadata,
+            reembed=reembed,
             jobs=jobs,
             progress=progress,
         )
@@ -73,6 +84,8 @@ def index(
     else:
         counts = ", ".join(f"{number} {name}" for name, number in document["recordings"].items() if number)
         typer.echo(f"{library}: {document['windows']} windows. Recordings: {counts or 'none found'}.")
+        if report.num_reembedded:
+            typer.echo(f"Moved to another encoder: {report.num_reembedded} recordings embedded anew.")
         if document["ignored"]:
             ignored = ", ".join(f"{number} {suffix}" for suffix, number in document["ignored"].items())
             typer.echo(f"Not audio by their name: {ignored}.")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from soundalike.encoders.card import GRAPH_FILE, Card, fingerprint_of, read_card
 from soundalike.encoders.encoder import Encoder, FrontEndEncoder, OnnxEncoder, open_bare_graph
 from soundalike.errors import EncoderError, UsageError
-from soundalike.features import LOGFREQ_NUM_SAMPLES, LOGFREQ_SAMPLE_RATE_HZ
+from soundalike.features import LOGFREQ_LOG, LOGFREQ_NUM_SAMPLES, LOGFREQ_SAMPLE_RATE_HZ, graph_bytes
 
 DEFAULT = "default"
 
@@ -87,6 +87,7 @@ def _front_end_card(name: str, dim: int) -> Card:
         dim=dim,
         distance="euclidean",
         clip="loudest",
-        fingerprint=fingerprint_of(name.encode()),
+        # What determines the embeddings: the graph of the front end, and what is done with its spectrograms.
+        fingerprint=fingerprint_of(name.encode() + graph_bytes(LOGFREQ_LOG)),
         notes={"training": "none: a front end used as it is"},
     )

@@ -6,16 +6,20 @@ needs no torch.
 
 from soundalike.features.graphs import (
     LOGFREQ_CENTRES_HZ,
+    LOGFREQ_LOG,
     LOGFREQ_NUM_SAMPLES,
     LOGFREQ_SAMPLE_RATE_HZ,
+    graph_bytes,
     log_mel_spectrogram,
     logfreq_spectrogram,
 )
 
 __all__ = [
     "LOGFREQ_CENTRES_HZ",
+    "LOGFREQ_LOG",
     "LOGFREQ_NUM_SAMPLES",
     "LOGFREQ_SAMPLE_RATE_HZ",
+    "graph_bytes",
     "log_mel_spectrogram",
     "logfreq_spectrogram",
 ]

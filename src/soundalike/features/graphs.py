@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 LOGFREQ_CENTRES_HZ: NDArray[np.float64] = 80.0 * 2.0 ** (np.arange(79) / 12)
 LOGFREQ_SAMPLE_RATE_HZ = 16_000
 LOGFREQ_NUM_SAMPLES = 32_000
+# Name of the graph that `logfreq_spectrogram` runs for networks.
+LOGFREQ_LOG = "logfreq-log"
 
 # Frames and FFT work arrays of one batch are a few megabytes a clip: a bound on memory.
 _BATCH = 64
+
+
+def graph_bytes(name: str) -> bytes:
+    """The ONNX graph of a front end."""
+    return resources.files("soundalike.features").joinpath("onnx", f"{name}.onnx").read_bytes()
 
 
 @cache
@@ -29,8 +36,7 @@ def _session(name: str) -> onnxruntime.InferenceSession:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    graph = resources.files("soundalike.features").joinpath("onnx", f"{name}.onnx").read_bytes()
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(graph_bytes(name), options, providers=["CPUExecutionProvider"])
 
 
 def logfreq_spectrogram(

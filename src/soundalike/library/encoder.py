@@ -52,12 +52,22 @@ def refuse_other_encoder(encoder: Encoder, header: LibraryHeader, library: objec
         EncoderMismatchError: the library was made with another encoder.
     """
     own = header.encoder
-    if (encoder.fingerprint, encoder.dim) != (own.fingerprint, own.dim):
+    if not is_made_with(header, encoder):
         raise EncoderMismatchError(
-            f"the library '{library}' was made with the encoder '{own.name}' (fingerprint {own.fingerprint[:12]}), not "
-            f"with '{encoder.name}' (fingerprint {encoder.fingerprint[:12]}); their embeddings cannot be compared. "
-            f"Use the encoder '{own.source}', or index the audio into a new library."
+            f"the library '{library}' was made with the encoder '{own.name}' (fingerprint {own.fingerprint[:12]}, "
+            f"windows of {own.window_s:g} s at {own.sample_rate_hz} Hz), not with '{encoder.name}' (fingerprint "
+            f"{encoder.fingerprint[:12]}, {encoder.window_s:g} s at {encoder.sample_rate_hz} Hz); their embeddings "
+            f"cannot be compared. Use the encoder '{own.source}', index the audio into a new library, or move this one "
+            "to the other encoder with: soundalike index --encoder ENCODER --reembed"
         )
+
+
+def is_made_with(header: LibraryHeader, encoder: Encoder) -> bool:
+    """Whether the embeddings of a library are those of an encoder."""
+    own = header.encoder
+    return (encoder.fingerprint, encoder.dim, encoder.window_s, encoder.sample_rate_hz) == (
+        *(own.fingerprint, own.dim, own.window_s, own.sample_rate_hz),
+    )
 
 
 def _own_encoder(header: LibraryHeader | None) -> tuple[Encoder, str]:

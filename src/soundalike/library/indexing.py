@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from soundalike.errors import UsageError
-from soundalike.library.encoder import record_of, refuse_other_encoder, resolve_encoder
+from soundalike.library.encoder import is_made_with, record_of, refuse_other_encoder, resolve_encoder
 from soundalike.library.intake import Intake
 from soundalike.library.metadata_table import MetadataTable
+from soundalike.library.reembed import move_to_encoder
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
@@ -54,6 +55,7 @@ def index(
     exclude: Sequence[str] = (),
     prune: bool = False,
     metadata: str | Path | None = None,
+    reembed: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
@@ -73,6 +75,8 @@ def index(
         prune: forget the recordings under `paths` whose files are gone.
         metadata: a CSV of what is known of the files: `path`, and any of `label`, `title`, `artist`, `comment`,
             `recorded_at` and columns of your own. It replaces what an earlier one said of the files under `paths`.
+        reembed: if the library was made with another encoder or hop, embed all of it anew first. Until that is done, in
+            this run or a later one, the library stays as it is.
         jobs: threads that decode and embed, > 0; None for one on each core. It changes nothing in the library.
         progress: called with the number of files done, the number of all files, and what is going on.
     Raises:
@@ -92,7 +96,25 @@ def index(
     )
     header = find_header(storage)
     loaded, source = resolve_encoder(encoder, header)
-    _check_hop(hop_s, header, storage)
+    _check_hop(hop_s, None if reembed else header, storage)
+    report = IndexReport(ignored=dict(walked.ignored), has_metadata=table is not None)
+    num_jobs = jobs or usable_cores()
+    if reembed and header is not None:
+        record, new_hop_s = record_of(loaded, source), hop_s or header.hop_s
+        if not is_made_with(header, loaded) or header.hop_s != new_hop_s:
+            with writer(storage, header) as store:
+                teller = _Teller(progress, num_files=len(store.recordings()))
+                move_to_encoder(
+                    store,
+                    loaded,
+                    record,
+                    hop_s=new_hop_s,
+                    prune=prune,
+                    num_jobs=num_jobs,
+                    report=report,
+                    on_read=teller.read,
+                )
+                header = store.header
     if header is None:
         header = LibraryHeader(
             encoder=record_of(loaded, source),
@@ -101,10 +123,8 @@ def index(
         )
     refuse_other_encoder(loaded, header, storage)
 
-    report = IndexReport(ignored=dict(walked.ignored), has_metadata=table is not None)
     for skipped in walked.unreadable:
         report.skip(skipped.path, skipped.reason)
-    num_jobs = jobs or usable_cores()
     with writer(storage, header) as store:
         workers = Workers(num_jobs)
         teller = _Teller(progress, num_files=len(walked.found))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from soundalike.config import Distance
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.catalogue import Catalogue
-from soundalike.library.encoder import refuse_other_encoder, resolve_encoder
+from soundalike.library.encoder import is_made_with, refuse_other_encoder, resolve_encoder
 from soundalike.library.gallery import Gallery
 from soundalike.library.query import (
     Example,
@@ -70,9 +70,11 @@ class Library:
         Raises:
             EncoderMismatchError: it is not there any more, or has become another.
         """
-        if self._encoder is None:
-            loaded, _ = resolve_encoder(None, self._store.header)
-            refuse_other_encoder(loaded, self._store.header, self.path)
+        header = self._store.header
+        # Another process may have moved the library to another encoder.
+        if self._encoder is None or not is_made_with(header, self._encoder):
+            loaded, _ = resolve_encoder(None, header)
+            refuse_other_encoder(loaded, header, self.path)
             self._encoder = loaded
         return self._encoder
 

@@ -25,6 +25,7 @@ class IndexReport:
         unmatched: paths in the table of metadata, as written there, at which the library knows no file.
         num_described: unchanged files of which the table now says something else.
         has_metadata: whether there was such a table.
+        num_reembedded: recordings that were embedded with another encoder, when the library moved to it.
         num_windows: windows in the library after the run.
         audio_s: seconds of audio that this run decoded.
         wall_s: seconds the run took.
@@ -37,6 +38,7 @@ class IndexReport:
     unmatched: list[str] = field(default_factory=list)
     num_described: int = 0
     has_metadata: bool = False
+    num_reembedded: int = 0
     num_windows: int = 0
     audio_s: float = 0.0
     wall_s: float = 0.0
@@ -57,6 +59,8 @@ class IndexReport:
             "skipped": [vars(one) for one in self.skipped],
             "ignored": dict(sorted(self.ignored.items())),
         }
+        if self.num_reembedded:
+            document["reembedded"] = self.num_reembedded
         if self.has_metadata:
             document["metadata"] = {"changed": self.num_described, "unmatched": self.unmatched}
         return document

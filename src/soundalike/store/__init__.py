@@ -7,6 +7,7 @@ from soundalike.store.files import IndexedFiles
 from soundalike.store.header import (
     FORMAT_VERSION,
     HEADER_NAME,
+    NEXT_HEADER_NAME,
     EncoderRecord,
     LibraryHeader,
     find_header,
@@ -22,6 +23,7 @@ from soundalike.store.writer import writer
 __all__ = [
     "FORMAT_VERSION",
     "HEADER_NAME",
+    "NEXT_HEADER_NAME",
     "AnnIndex",
     "EncoderRecord",
     "Folder",

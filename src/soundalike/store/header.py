@@ -11,6 +11,8 @@ from soundalike.errors import ConfigError, LibraryError, LibraryNotFoundError
 from soundalike.store.storage import Storage, storage_at
 
 HEADER_NAME = "library.json"
+# The header of the tables that a library is moving to.
+NEXT_HEADER_NAME = "library-next.json"
 FORMAT_VERSION = 2
 
 

@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundalike.errors import LibraryError
-from soundalike.store.header import HEADER_NAME, LibraryHeader, read_header, write_header
+from soundalike.store.header import (
+    HEADER_NAME,
+    NEXT_HEADER_NAME,
+    LibraryHeader,
+    find_header,
+    read_header,
+    write_header,
+)
 from soundalike.store.lance_errors import readable, writable
 from soundalike.store.recording import Recording, recordings_schema, to_arrow
 from soundalike.store.snapshot import Snapshot, Version
@@ -37,9 +44,8 @@ if TYPE_CHECKING:
 
 RECORDINGS, WINDOWS = "recordings", "windows"
 # What may lie at a place where a library is made: what is left of one that was not finished.
-_OURS = re.compile(
-    r"library(-next)?\.json(\.tmp)?|library\.lock|(recordings|windows)(-\d+)?\.lance|search-index"
-)
+_TABLE = re.compile(r"(recordings|windows)(-\d+)?\.lance")
+_OURS = re.compile(rf"library(-next)?\.json(\.tmp)?|library\.lock|{_TABLE.pattern}|search-index")
 # Every write adds a file and a version; beyond this many they are merged while indexing goes on.
 COMPACT_AFTER_WRITES = 200
 ROWS_PER_FRAGMENT = 65_536
@@ -80,8 +86,9 @@ class Store:
             LibraryError: the place holds other things, or cannot be written.
         """
         storage = storage_at(library)
-        refuse_foreign_place(storage)
-        storage.make()
+        if header_name == HEADER_NAME:
+            refuse_foreign_place(storage)
+            storage.make()
         with writable(storage):
             _create_table(storage, _name(RECORDINGS, header), recordings_schema())
             _create_table(storage, _name(WINDOWS, header), windows_schema(header.encoder.dim))
@@ -186,6 +193,25 @@ class Store:
             for one in _filters(set(owners) - set(counted["recording_id"].to_pylist())):
                 self._windows.delete(one)
             return num_before - int(self._windows.count_rows())
+
+    def switch_to(self, new: Store) -> None:
+        """Let the tables of `new` take the place of this library's own, in one step, and remove those."""
+        self._read_header()
+        self.storage.check_hold()
+        write_header(self.storage, replace(new.header, revision=self.header.revision + 1))
+        self._read_header()
+        self.storage.delete(NEXT_HEADER_NAME)
+        self.clear_leftovers()
+
+    def clear_leftovers(self) -> None:
+        """Remove tables that neither the library nor a move to another encoder needs any more."""
+        self._read_header()
+        coming = find_header(self.storage, name=NEXT_HEADER_NAME)
+        headers = [self.header] if coming is None else [self.header, coming]
+        needed = {_name(what, header) for what in (RECORDINGS, WINDOWS) for header in headers}
+        for name in self.storage.entries():
+            if _TABLE.fullmatch(name) and name not in needed:
+                self.storage.delete(name)
 
     def compact(self) -> None:
         """Merge the many small files of many small writes, and drop versions nobody reads any more."""
