@@ -28,7 +28,7 @@ def test_a_library_from_its_first_to_its_last_recording(sounds: Path, tmp_path: 
     shutil.copytree(sounds / "rain", audio / "rain")
     (audio / "cover.jpg").write_bytes(b"no sound")
     report = soundalike("index", library, audio, *FAST, "--json").document
-    assert list(report) == ["recordings", "windows", "audio_s", "wall_s", "skipped", "ignored", "reembedded"]
+    assert list(report) == ["recordings", "windows", "audio_s", "wall_s", "skipped", "ignored"]
     assert tuple(report["recordings"]) == COUNTED
     assert report["recordings"] == {**dict.fromkeys(COUNTED, 0), "added": 8, "ignored": 1}
     assert (report["windows"], report["ignored"], report["skipped"]) == (16, {".jpg": 1}, [])

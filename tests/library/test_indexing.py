@@ -44,7 +44,6 @@ def test_report_has_the_documented_form(audio: Path, lib: Path, encoder: BandEnc
             "missing": 0,
             "ignored": 1,
         },
-        "reembedded": 0,
         "windows": 3,
         "audio_s": 1.0,
         "skipped": [],

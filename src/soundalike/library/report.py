@@ -58,7 +58,6 @@ class IndexReport:
             "wall_s": round(self.wall_s, 3),
             "skipped": [vars(one) for one in self.skipped],
             "ignored": dict(sorted(self.ignored.items())),
-            "reembedded": self.num_reembedded,
         }
         if self.num_reembedded:
             document["reembedded"] = self.num_reembedded
