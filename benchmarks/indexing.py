@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -216,6 +217,7 @@ def main() -> None:
     parser.add_argument("--unchanged", type=int, default=10_000)
     parser.add_argument("--librosa-python", help="a Python that has librosa and onnxruntime")
     arguments = parser.parse_args()
+    load_before = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
     with tempfile.TemporaryDirectory() as folder:
         if arguments.encoder is None:
             graph = Path(folder) / "random-conv.onnx"
@@ -240,6 +242,8 @@ def main() -> None:
             "files": arguments.files,
             "jobs": usable_cores(),
             "batch": BATCH,
+            # Above 0 when it began: others were at work, and numbers by the clock are too low.
+            "load before": load_before,
         },
         values=values,
     )
