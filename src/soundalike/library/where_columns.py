@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from unicodedata import normalize
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +59,8 @@ class Columns:
     @cached_property
     def extra_names(self) -> list[str]:
         """The `x_` columns that any of the recordings has."""
-        return sorted({name for row in self._given for name in row if name.startswith("x_")})
+        given, _ = self._given
+        return sorted({name for row in given for name in row if name.startswith("x_")})
 
     def values(self, name: str) -> pa.Array:
         """A column, null where there is nothing.
@@ -71,37 +71,43 @@ class Columns:
             name: one of `COLUMNS` that is none of `WINDOW_COLUMNS`, or an `x_` column.
         """
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         if name == "path":
-            # As `Recording.location` joins them, but a path object for each of 200,000 files takes half a second.
-            before = {root: str(Path(path) / "_")[:-1] for root, path in self._roots.items()}
-            return self._of_places(lambda root, path: before[root] + path.replace("/", os.sep))
+            return self._paths()
         if name == "folder":
-            return self._of_places(lambda _, path: path.rpartition("/")[0])
+            return _composed(pc.replace_substring_regex(self._stored("path"), r"/?[^/]*$", ""), empty="")
         if name == "modified":
             modified_us = self._stored("modified_ns").to_numpy() // 1000
             return pa.array(modified_us, pa.int64()).cast(arrow_type(name))
         if name in _KINDS:
             stored = self._stored(name)
             return _composed(stored) if _KINDS[name] == "text" else stored.cast(arrow_type(name))
-        texts = [row.get(name) for row in self._given]
+        given, number_of_row = self._given
+        texts = [row.get(name) for row in given]
         if all(text is None or _NUMBER.fullmatch(text) for text in texts):
-            return pa.array([None if text is None else float(text) for text in texts], pa.float64())
-        return _composed(pa.array(texts, pa.string()))
+            return pa.array([text and float(text) for text in texts], pa.float64()).take(number_of_row)
+        return _composed(pa.array(texts, pa.string())).take(number_of_row)
 
     @cached_property
-    def _given(self) -> list[dict[str, str]]:
-        """What tables of metadata say, row by row."""
-        texts = self._stored("given").to_pylist()
-        read = {text: json.loads(text) if '"x_' in text else {} for text in set(texts)}
-        return [read[text] for text in texts]
+    def _given(self) -> tuple[list[dict[str, str]], pa.Array]:
+        """What tables of metadata say: each thing once, and for every row which of them it is."""
+        coded = self._stored("given").dictionary_encode()
+        return [
+            json.loads(text) if '"x_' in text else {} for text in coded.dictionary.to_pylist()
+        ], coded.indices
 
-    def _of_places(self, make: Callable[[str, str], str]) -> pa.Array:
+    def _paths(self) -> pa.Array:
+        """As `Recording.location` joins them; a path object for each of 200,000 files would take half a second."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        table = self._files(["root", "path"])
-        places = zip(table["root"].to_pylist(), table["path"].to_pylist(), strict=True)
-        return pa.array([normalize("NFC", make(root, path)) for root, path in places], pa.string())
+        coded = self._stored("root").dictionary_encode()
+        folders = [str(Path(self._roots[root]) / "_")[:-1] for root in coded.dictionary.to_pylist()]
+        below = pc.replace_substring(self._stored("path"), "/", os.sep)
+        return _composed(
+            pc.binary_join_element_wise(pa.array(folders, pa.string()).take(coded.indices), below, "")
+        )
 
     def _stored(self, name: str) -> pa.Array:
         import pyarrow as pa
@@ -110,8 +116,10 @@ class Columns:
         return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _composed(texts: pa.Array) -> pa.Array:
-    """Text in composed Unicode, as the filter itself is; null where it is empty."""
+def _composed(texts: pa.Array, *, empty: str | None = None) -> pa.Array:
+    """Text in composed Unicode, as the filter itself is, and what stands for an empty one: null, if nothing else."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.utf8_normalize(pc.if_else(pc.equal(texts, ""), None, texts), form="NFC")
+    filled = pc.if_else(pc.equal(texts, ""), pa.scalar(empty, pa.string()), texts)
+    return pc.utf8_normalize(filled, form="NFC")
