@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from reference.filters import Filter, filters
 from soundalike.errors import UsageError
 from soundalike.library import where as where_module
-from soundalike.library.where import Filterable, allowed_windows
+from soundalike.library.where import Filterable, allowed_by
 from soundalike.library.where_columns import COLUMNS
 from soundalike.store import Recording
 from soundalike.store.recording import to_arrow
@@ -63,6 +65,7 @@ contents = st.lists(st.lists(recordings(), min_size=1, max_size=3), max_size=5)
 
 
 def filterable(files: Sequence[Sequence[Recording]], *, num_windows: int = 3) -> Filterable:
+    start_s = np.tile(np.arange(num_windows, dtype=np.float64), len(files))
     table = to_arrow([row for of_one in files for row in of_one])
     return Filterable(
         files=lambda columns: table.select(columns),
@@ -71,9 +74,12 @@ def filterable(files: Sequence[Sequence[Recording]], *, num_windows: int = 3) ->
             [number for number, of_one in enumerate(files) for _ in of_one], dtype=np.int64
         ),
         content_of_window=np.repeat(np.arange(len(files)), num_windows),
-        start_s=np.tile(np.arange(num_windows, dtype=np.float64), len(files)),
-        end_s=np.tile(np.arange(num_windows, dtype=np.float64), len(files)) + 1,
+        spans=lambda: (start_s, start_s + 1),
     )
+
+
+def allowed_windows(filterable: Filterable, where: str) -> NDArray[np.bool_]:
+    return allowed_by(where, filterable).windows
 
 
 def values_in(row: Recording, start_s: float) -> dict[str, Any]:
@@ -109,7 +115,13 @@ KNOWING_EXTRAS = [
 @given(contents, filters(VALUES))
 def test_filter_is_what_plain_python_says(files: list[list[Recording]], one: Filter) -> None:
     files = files + KNOWING_EXTRAS
-    assert allowed_windows(filterable(files), one.sql).tolist() == expected(files, one)
+    allowed = allowed_by(one.sql, filterable(files))
+    assert allowed.windows.tolist() == expected(files, one)
+    assert allowed.files.tolist() == [
+        any(one.holds(values_in(row, start_s)) is True for start_s in (0.0, 1.0, 2.0))
+        for of_one in files
+        for row in of_one
+    ]
 
 
 @settings(deadline=None, max_examples=50)
@@ -222,6 +234,13 @@ def test_long_lists_are_fine() -> None:
     assert allowed_windows(one, alternatives).tolist() == [True]
     numbers = ", ".join(str(-number) for number in range(1000))
     assert allowed_windows(one, f"duration_s IN ({numbers})").tolist() == [True]
+
+
+def test_windows_of_no_recording_are_never_found() -> None:
+    files = [[Recording(root="sounds", path="a.wav", label="a")]]
+    dead = replace(filterable(files), content_of_window=np.array([0, -1, -1], dtype=np.int32))
+    for where in ("label = 'a'", "start_s >= 0", "label = 'a' AND start_s >= 0", "true"):
+        assert allowed_windows(dead, where).tolist() == [True, False, False]
 
 
 def test_library_without_recordings() -> None:

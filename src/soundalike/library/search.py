@@ -15,7 +15,7 @@ from soundalike.library.gallery import Gallery
 from soundalike.library.query import Query
 from soundalike.library.ranking import Ranking
 from soundalike.library.spans import Per, Span, select
-from soundalike.library.where import allowed_windows, filterable
+from soundalike.library.where import allowed_by, filterable
 from soundalike.store import Recording
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ def rank(
     Raises:
         UsageError: `k`, `per` or `where` cannot be used.
     """
-    mask = None if where is None else allowed_windows(filterable(gallery), where)
+    allowed = None if where is None else allowed_by(where, filterable(gallery))
+    mask = None if allowed is None else allowed.windows
     num_allowed = None if mask is None else int(mask.sum())
     if skip_self:
         mask = _without(gallery, query.recording_ids, mask)
@@ -150,6 +151,13 @@ def rank(
         calibration = None
     numbers = [gallery.files.numbers()[span.recording_id] for span in spans]
     files = gallery.files.of(numbers)
+    if allowed is not None:
+        # The file that fits the filter names the recording; one with the same bytes elsewhere may not fit.
+        for number, own in files.items():
+            fits = allowed.files[gallery.files.rows_of(number)].tolist()
+            files[number] = [
+                row for _, row in sorted(zip(fits, own, strict=True), key=lambda one: not one[0])
+            ]
     hits = [
         _hit(place, span, files[number], query, calibration)
         for place, (span, number) in enumerate(zip(spans, numbers, strict=True), start=1)

@@ -42,16 +42,27 @@ class Filterable:
         roots: where every root is, by name.
         content_of_row: int64 [row], a number for each content, from 0 on.
         content_of_window: integers [window]; -1 for a window that is never found.
-        start_s: float64 [window].
-        end_s: float64 [window].
+        spans: gives start_s and end_s, float64 [window] each; asked only if the filter speaks of them.
     """
 
     files: Callable[[Sequence[str]], pa.Table]
     roots: Mapping[str, str]
     content_of_row: NDArray[np.int64]
     content_of_window: NDArray[np.int32] | NDArray[np.int64]
-    start_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
+    spans: Callable[[], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """What a filter is true for.
+
+    Attributes:
+        windows: bool [window].
+        files: bool [row], the files that are the reason for at least one window.
+    """
+
+    windows: NDArray[np.bool_]
+    files: NDArray[np.bool_]
 
 
 def filterable(gallery: Gallery) -> Filterable:
@@ -61,22 +72,19 @@ def filterable(gallery: Gallery) -> Filterable:
         roots=gallery.snapshot.header.roots,
         content_of_row=gallery.files.number_of_row,
         content_of_window=gallery.recordings,
-        start_s=gallery.start_s,
-        end_s=gallery.end_s,
+        spans=lambda: (gallery.start_s, gallery.end_s),
     )
 
 
-def allowed_windows(filterable: Filterable, where: str) -> NDArray[np.bool_]:
+def allowed_by(where: str, filterable: Filterable) -> Allowed:
     """Tell for each window whether a filter is true for it.
 
     A recording with several files is judged by each of them; one for which the filter is true is enough. As everywhere
     in SQL, a comparison with a value that is not there is neither true nor false.
 
     Args:
-        filterable: what there is to choose from.
         where: an SQL expression, in the dialect of Lance (DataFusion).
-    Returns:
-        bool [window].
+        filterable: what there is to choose from.
     Raises:
         UsageError: the text is no such expression, or names a column that there is not.
     """
@@ -92,26 +100,29 @@ def allowed_windows(filterable: Filterable, where: str) -> NDArray[np.bool_]:
     table = _table(columns, of_rows, num_rows=len(filterable.content_of_row))
     _check(text, words, table, columns)
     num_contents = 1 + int(max(filterable.content_of_row, default=-1))
+    files = np.zeros(table.num_rows, dtype=np.bool_)
     if of_rows == names:
+        files[_true_at(table, text)] = True
         is_allowed = np.zeros(num_contents + 1, dtype=np.bool_)  # the last one is -1
-        is_allowed[filterable.content_of_row[_true_at(table, text)]] = True
-        return is_allowed[filterable.content_of_window]
+        is_allowed[filterable.content_of_row[files]] = True
+        return Allowed(windows=is_allowed[filterable.content_of_window], files=files)
+    start_s, end_s = filterable.spans()
     allowed = np.zeros(len(filterable.content_of_window), dtype=np.bool_)
-    for row_of_content in _files_of_contents(filterable.content_of_row, num_contents, every=bool(of_rows)):
-        row_of_window = row_of_content[filterable.content_of_window]
-        asked = np.flatnonzero((row_of_window >= 0) & ~allowed)
+    for file_of_content in _files_of_contents(filterable.content_of_row, num_contents):
+        file_of_window = file_of_content[filterable.content_of_window]
+        asked = np.flatnonzero(file_of_window >= 0)
         for first in range(0, len(asked), WINDOWS_AT_ONCE):
             block = asked[first : first + WINDOWS_AT_ONCE]
-            windows = table.take(row_of_window[block])
-            windows = windows.append_column("start_s", [filterable.start_s[block]])
-            windows = windows.append_column("end_s", [filterable.end_s[block]])
-            allowed[block[_true_at(windows, text)]] = True
-    return allowed
+            windows = table.take(file_of_window[block])
+            windows = windows.append_column("start_s", [start_s[block]])
+            windows = windows.append_column("end_s", [end_s[block]])
+            found = block[_true_at(windows, text)]
+            allowed[found] = True
+            files[file_of_window[found]] = True
+    return Allowed(windows=allowed, files=files)
 
 
-def _files_of_contents(
-    content_of_row: NDArray[np.int64], num_contents: int, *, every: bool
-) -> list[NDArray[np.int64]]:
+def _files_of_contents(content_of_row: NDArray[np.int64], num_contents: int) -> list[NDArray[np.int64]]:
     """The first file of each content, the second, and so on: lists of row numbers [content], -1 where there is none.
 
     They end with a content that has no file, which is number -1.
@@ -119,13 +130,12 @@ def _files_of_contents(
     Args:
         content_of_row: int64 [row].
         num_contents: how many contents there are.
-        every: False for the first files only.
     """
     order = np.argsort(content_of_row, kind="stable")
     contents = content_of_row[order]
     turn = np.arange(len(order)) - np.searchsorted(contents, contents)
     files: list[NDArray[np.int64]] = []
-    for number in range(int(turn.max(initial=-1)) + 1 if every else 1):
+    for number in range(int(turn.max(initial=-1)) + 1):
         file_of = np.full(num_contents + 1, -1, dtype=np.int64)
         file_of[contents[turn == number]] = order[turn == number]
         files.append(file_of)

@@ -57,6 +57,10 @@ class IndexedFiles:
         """Int64 [file], the recording number of every file, in the order of `columns`."""
         return np.repeat(np.arange(len(self)), np.diff(self._first))
 
+    def rows_of(self, number: int) -> slice:
+        """Where the files of a recording stand in `columns`."""
+        return slice(self._first[number], self._first[number + 1])
+
     def columns(self, names: Sequence[str]) -> pa.Table:
         """Columns of the recordings table, a row a file, always in the same order."""
         return self._rows.select(names)
