@@ -20,6 +20,7 @@ COMMANDS = (
     "status",
     "remove",
     "relocate",
+    "optimize",
     "duplicates",
     "embed",
     "export",

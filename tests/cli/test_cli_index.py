@@ -50,11 +50,15 @@ def test_a_library_from_its_first_to_its_last_recording(sounds: Path, tmp_path: 
     status = soundalike("status", library, "--json").document
     assert list(status) == [
         *("recordings", "windows", "audio_s", "skipped", "warnings"),
-        *("missing", "roots", "encoder", "index", "format_version"),
+        *("missing", "roots", "encoder", "index", "size_bytes", "format_version"),
     ]
     assert (status["recordings"], status["missing"]) == (7, [])
     assert status["encoder"]["name"] == "spectral-averages"
     assert "7 recordings" in soundalike("status", library).stdout
+
+    tidy = soundalike("optimize", library, "--json").document
+    assert 0 < tidy["size_bytes"]["after"] == soundalike("status", library, "--json").document["size_bytes"]
+    assert "MB before" in soundalike("optimize", library).stdout
 
     moved = audio.rename(tmp_path / "elsewhere")
     assert "OFFLINE" in soundalike("status", library).stdout

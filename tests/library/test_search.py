@@ -199,6 +199,7 @@ def test_status_has_the_documented_form(library: Library, lib: Path) -> None:
         "missing",
         "recordings",
         "roots",
+        "size_bytes",
         "skipped",
         "warnings",
         "windows",

@@ -19,6 +19,7 @@ _COMMANDS = {
     "status": "status",
     "remove": "status",
     "relocate": "status",
+    "optimize": "status",
     "duplicates": "duplicates",
     "embed": "embed",
     "export": "embed",

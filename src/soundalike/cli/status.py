@@ -1,4 +1,4 @@
-"""`soundalike status`, `soundalike remove` and `soundalike relocate`."""
+"""What looks after a library: `soundalike status`, `remove`, `relocate` and `optimize`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         return
     typer.echo(
         f"{library}: {found['recordings']} recordings, {found['windows']} windows, "
-        f"{found['audio_s'] / 3600:.2f} hours, encoder '{found['encoder']['name']}'"
+        f"{found['audio_s'] / 3600:.2f} hours, encoder '{found['encoder']['name']}', "
+        f"{found['size_bytes'] / 1e6:,.1f} MB"
     )
     for root in found["roots"]:
         state = "" if root["online"] else "  OFFLINE: nothing is there now"
@@ -71,3 +72,15 @@ def relocate(
     typer.echo(f"{library}: {moved.num_files} files are now looked for in '{moved.new}'.")
     if not moved.is_there:
         typer.echo(f"There is no folder '{moved.new}' at the moment; until there is, it counts as offline.")
+
+
+def optimize(library: _LibraryArgument, json: JsonOption = False) -> None:
+    """Tidy up a library that was changed often: smaller files, a fresh search index."""
+    from soundalike.library import open_library
+
+    done = open_library(library).optimize()
+    if json:
+        print_json(done)
+        return
+    before, after = done["size_bytes"]["before"], done["size_bytes"]["after"]
+    typer.echo(f"{library}: {after / 1e6:,.1f} MB, {before / 1e6:,.1f} MB before.")

@@ -27,7 +27,7 @@ from soundalike.library.roots import Roots
 from soundalike.library.search import SearchResult, rank
 from soundalike.library.spans import Per
 from soundalike.library.walk import Files
-from soundalike.store import Store, describe_index, index_stamp
+from soundalike.store import Store, describe_index, index_stamp, refresh_index
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -196,6 +196,7 @@ class Library:
             ],
             "encoder": asdict(header.encoder),
             "index": {**describe_index(snapshot, self._store.storage), "hop_s": header.hop_s},
+            "size_bytes": self._store.storage.size_bytes(),
             "format_version": header.format_version,
         }
 
@@ -219,6 +220,26 @@ class Library:
             self._store.drop_recordings(dropped.values())
             self._store.clear_orphans()
         return sorted(str(row.location) for row in dropped.values())
+
+    def optimize(self) -> dict[str, Any]:
+        """Tidy up: merge small files, drop what nobody needs any more, renew the search index.
+
+        Nothing has to be optimized to be found; it makes a library that was changed often smaller and faster.
+
+        Returns:
+            `size_bytes` before and after, and the `index` as in `status`.
+        """
+        store = self._store
+        with store.storage.only_writer():
+            before = store.storage.size_bytes()
+            store.clear_orphans()
+            store.clear_leftovers()
+            store.compact()
+            refresh_index(store)
+            return {
+                "size_bytes": {"before": before, "after": store.storage.size_bytes()},
+                "index": describe_index(store.snapshot(), store.storage),
+            }
 
     def relocate(self, old: str | Path, new: str | Path) -> Relocation:
         """Follow a folder that moved, to another drive or mount, without decoding anything.

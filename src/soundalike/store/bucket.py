@@ -82,6 +82,13 @@ class Bucket:
             below = [one["path"] for part in obstore.list(self._objects, name) for one in part]
             obstore.delete(self._objects, [name, *below])
 
+    def size_bytes(self) -> int:
+        """See `Storage.size_bytes`."""
+        import obstore
+
+        with self._told("list"):
+            return sum(one["size"] for part in obstore.list(self._objects) for one in part)
+
     def table(self, name: str) -> str:
         """See `Storage.table`."""
         return f"{self.uri}/{name}"

@@ -64,6 +64,10 @@ class Storage(Protocol):
         """Remove a file, or a folder with all that is in it, if it is there."""
         ...
 
+    def size_bytes(self) -> int:
+        """Bytes of everything here."""
+        ...
+
     def table(self, name: str) -> str:
         """Where Lance finds a table."""
         ...
@@ -179,6 +183,16 @@ class Folder:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+    def size_bytes(self) -> int:
+        """See `Storage.size_bytes`."""
+        total = 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                # A writer may remove files while they are counted.
+                with contextlib.suppress(OSError):
+                    total += (Path(folder) / name).stat().st_size
+        return total
 
     def table(self, name: str) -> str:
         """See `Storage.table`."""
