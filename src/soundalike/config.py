@@ -11,7 +11,6 @@ import dataclasses
 import difflib
 import hashlib
 import json
-import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -96,6 +95,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: the file is missing, unreadable or no TOML.
     """
+    import tomllib  # a search reads no TOML
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
@@ -110,6 +111,8 @@ def override(mapping: Mapping[str, Any], assignments: Iterable[str]) -> dict[str
     Raises:
         ConfigError: an assignment without `=`, or one that goes through a value that is no table.
     """
+    import tomllib
+
     result: dict[str, Any] = copy.deepcopy(dict(mapping))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")

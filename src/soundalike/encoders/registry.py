@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +47,7 @@ def load_encoder(
         summarise, dim = _WITHOUT_WEIGHTS[str(spec)]
         return FrontEndEncoder(_front_end_card(str(spec), dim), summarise)
     if spec == DEFAULT:
-        with resources.as_file(resources.files("soundalike.encoders").joinpath(DEFAULT)) as folder:
-            return _open_folder(folder)
+        return _open_folder(Path(__file__).with_name(DEFAULT))
     path = Path(spec)
     if path.is_dir():
         return _open_folder(path)

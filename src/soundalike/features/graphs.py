@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,7 +27,7 @@ _BATCH = 64
 
 def graph_bytes(name: str) -> bytes:
     """The ONNX graph of a front end."""
-    return resources.files("soundalike.features").joinpath("onnx", f"{name}.onnx").read_bytes()
+    return Path(__file__).with_name("onnx").joinpath(f"{name}.onnx").read_bytes()
 
 
 @cache
