@@ -67,6 +67,7 @@ class Gallery:
             covered, _ = coverage(index, files)
             number_of = {one: number for one, number in number_of.items() if one not in covered}
         loaded = _joined(list(snapshot.window_blocks(number_of)), snapshot.header.encoder.dim)
+        loaded = loaded.take(np.lexsort((loaded.start_s, loaded.recordings)))
         return cls(snapshot, files, index, loaded)
 
     def __len__(self) -> int:
@@ -104,22 +105,21 @@ class Gallery:
     def take(self, numbers: NDArray[np.int64]) -> NumberedWindows:
         """The windows with these numbers."""
         if self.index is None:
-            parts, where = [self.loaded.take(numbers)], [np.arange(len(numbers))]
-        else:
-            is_indexed = numbers < self.num_indexed
-            where = [np.flatnonzero(is_indexed), np.flatnonzero(~is_indexed)]
-            indexed, rest = numbers[where[0]], numbers[where[1]] - self.num_indexed
-            inside = NumberedWindows(
-                recordings=self._number_of_indexed[self.index.recording[indexed]],
-                start_s=self.index.start_s[indexed],
-                end_s=self.index.end_s[indexed],
-                embeddings=np.asarray(self.index.vectors[indexed]),
-            )
-            parts = [inside, self.loaded.take(rest)]
-        if not len(where[-1]):
-            return parts[0]
-        joined = _joined(parts, parts[0].embeddings.shape[1], sort=False)
-        return joined.take(np.argsort(np.concatenate(where), kind="stable"))
+            return self.loaded.take(numbers)
+        is_indexed = numbers < self.num_indexed
+        indexed = numbers[is_indexed]
+        inside = NumberedWindows(
+            recordings=self._number_of_indexed[self.index.recording[indexed]],
+            start_s=self.index.start_s[indexed],
+            end_s=self.index.end_s[indexed],
+            embeddings=np.asarray(self.index.vectors[indexed]),
+        )
+        if is_indexed.all():
+            return inside
+        beside = self.loaded.take(numbers[~is_indexed] - self.num_indexed)
+        joined = _joined([inside, beside], beside.embeddings.shape[1])
+        where = np.concatenate([np.flatnonzero(is_indexed), np.flatnonzero(~is_indexed)])
+        return joined.take(np.argsort(where))
 
     def windows_of(self, recording_id: str) -> Windows | None:
         """The windows of a recording, by start; None if the library does not hold it."""
@@ -143,11 +143,10 @@ class Gallery:
         yield self.num_indexed, self.loaded.embeddings, self.loaded_lengths_squared
 
 
-def _joined(parts: list[NumberedWindows], dim: int, *, sort: bool = True) -> NumberedWindows:
-    windows = NumberedWindows(
+def _joined(parts: list[NumberedWindows], dim: int) -> NumberedWindows:
+    return NumberedWindows(
         recordings=np.concatenate([np.empty(0, np.int32), *(part.recordings for part in parts)]),
         start_s=np.concatenate([np.empty(0), *(part.start_s for part in parts)]),
         end_s=np.concatenate([np.empty(0), *(part.end_s for part in parts)]),
         embeddings=np.concatenate([np.empty((0, dim), np.float32), *(part.embeddings for part in parts)]),
     )
-    return windows.take(np.lexsort((windows.start_s, windows.recordings))) if sort else windows

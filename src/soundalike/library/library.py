@@ -8,6 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from soundalike.config import Distance
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.catalogue import Catalogue
@@ -17,6 +20,7 @@ from soundalike.library.query import (
     Example,
     Part,
     Query,
+    example_of_embeddings,
     example_of_recording,
     example_of_source,
     parse_part,
@@ -34,6 +38,10 @@ if TYPE_CHECKING:
     from soundalike.library.duplicates import DuplicatesProgress, DuplicatesReport
     from soundalike.library.indexing import Progress
     from soundalike.library.report import IndexReport
+
+
+# What stands for a sound: a file, the bytes of one, "id:" and a recording's id, or embeddings.
+Asked = str | Path | bytes | NDArray[np.float32]
 
 
 def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
@@ -106,12 +114,12 @@ class Library:
 
     def search(
         self,
-        query: str | Path | bytes,
+        query: Asked,
         *,
         start_s: float | None = None,
         end_s: float | None = None,
-        plus: Sequence[str | Path | bytes] = (),
-        minus: Sequence[str | Path | bytes] = (),
+        plus: Sequence[Asked] = (),
+        minus: Sequence[Asked] = (),
         k: int = 10,
         distance: Distance | None = None,
         per: Per = "span",
@@ -123,7 +131,8 @@ class Library:
 
         Args:
             query: a file, the bytes of one, or "id:" and the `recording_id` of a recording in the library. Text may
-                end in "@START-END", in seconds: "rain.wav@12-15.5".
+                end in "@START-END", in seconds: "rain.wav@12-15.5". Or embeddings by the library's encoder, float32
+                [dim] or [window, dim].
             start_s: begin of the part of the query to use, in seconds.
             end_s: its end.
             plus: further examples of what is wanted, written like the query.
@@ -142,18 +151,15 @@ class Library:
             LibraryError: there is no recording with this id.
             UsageError: an argument cannot be used.
         """
-        part = parse_part(query)
-        if start_s is not None or end_s is not None:
-            part = Part(source=part.source, start_s=start_s, end_s=end_s)
         distance = distance or self._store.header.encoder.distance
         if distance not in ("euclidean", "cosine"):
             raise UsageError(f"distance is {distance!r}; it can be 'euclidean' or 'cosine'.")
         gallery = self._current_gallery()
-        first = self._example(part, gallery)
+        first = self._example(query, gallery, start_s=start_s, end_s=end_s)
         asked = Query(
             name=first.name,
-            plus=(first, *(self._example(parse_part(one), gallery) for one in plus)),
-            minus=tuple(self._example(parse_part(one), gallery) for one in minus),
+            plus=(first, *(self._example(one, gallery) for one in plus)),
+            minus=tuple(self._example(one, gallery) for one in minus),
         )
         return rank(
             gallery,
@@ -275,7 +281,14 @@ class Library:
 
         return export(self._current_gallery(), out)
 
-    def _example(self, part: Part, gallery: Gallery) -> Example:
+    def _example(
+        self, asked: Asked, gallery: Gallery, *, start_s: float | None = None, end_s: float | None = None
+    ) -> Example:
+        if isinstance(asked, np.ndarray):
+            return example_of_embeddings(asked, dim=self._store.header.encoder.dim)
+        part = parse_part(asked)
+        if start_s is not None or end_s is not None:
+            part = Part(source=part.source, start_s=start_s, end_s=end_s)
         recording_id = part.recording_id
         if recording_id is None:
             return example_of_source(part, encoder=self.encoder)

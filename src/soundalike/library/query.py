@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ID_PREFIX = "id:"
 BYTES_NAME = "-"
+ARRAY_NAME = "embeddings"
 BATCH = 64
 
 # "rain.wav@12-15.5", or "rain.wav@12-" for all that follows.
@@ -156,6 +157,25 @@ def example_of_source(part: Part, *, encoder: Encoder) -> Example:
     return Example(
         name=name, recording_id=recording_id_of(content_hash), embeddings=np.concatenate(embeddings)
     )
+
+
+def example_of_embeddings(embeddings: NDArray[np.float32], *, dim: int) -> Example:
+    """Take embeddings that the caller made, of one window or several.
+
+    Args:
+        embeddings: [dim] or [window, dim].
+        dim: numbers in an embedding of the library.
+    Raises:
+        UsageError: they have another shape, or hold what is no number.
+    """
+    rows = np.atleast_2d(np.asarray(embeddings, np.float32))
+    if rows.ndim != 2 or rows.shape[1] != dim or not len(rows):
+        raise UsageError(
+            f"embeddings of shape {np.shape(embeddings)} do not fit a library whose embeddings have {dim} numbers."
+        )
+    if not np.isfinite(rows).all():
+        raise UsageError("the query's embeddings hold values that are no finite numbers.")
+    return Example(name=ARRAY_NAME, recording_id="", embeddings=np.ascontiguousarray(rows))
 
 
 def example_of_recording(part: Part, windows: Windows) -> Example:

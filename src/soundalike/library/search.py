@@ -143,7 +143,8 @@ def rank(
     num_allowed = None if mask is None else int(mask.sum())
     if skip_self:
         mask = _without(gallery, query.recording_ids, mask)
-    ranking = Ranking(gallery, query, distance, mask=mask, exact=exact, first=max(FIRST_LOOK, 4 * k))
+    first = k if per == "window" else max(FIRST_LOOK, 4 * k)
+    ranking = Ranking(gallery, query, distance, mask=mask, exact=exact, first=max(1, first))
     # No window is looked at after the last recording has come.
     wanted = min(k, max(1, ranking.num_recordings())) if per == "recording" else k
     spans = select(ranking, k=wanted, per=per)

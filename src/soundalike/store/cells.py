@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from soundalike.errors import LibraryError
 
 # Vectors a centroid learns from; fewer make rough cells, more take longer without better ones.
-LEARN_PER_CELL = 48
-LEARN_ROUNDS = 8
+LEARN_PER_CELL = 32
+LEARN_ROUNDS = 6
 FIRST_CELLS = 4
-MOST_CELLS = 4096
+MOST_CELLS = 6000
 # Vectors that are looked at beyond those wanted: rounding to bytes swaps neighbours.
 SPARE = 24
 MOST_SPARE = 4096
@@ -36,8 +36,8 @@ ROUNDINGS = 6
 
 
 def num_cells_for(num_vectors: int) -> int:
-    """How many cells serve this many vectors: twice the square root, up to `MOST_CELLS`."""
-    return int(np.clip(2 * np.sqrt(num_vectors), 1, MOST_CELLS))
+    """How many cells serve this many vectors: four times the square root, up to `MOST_CELLS`."""
+    return int(np.clip(4 * np.sqrt(num_vectors), 1, min(MOST_CELLS, num_vectors)))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from soundalike.config import Distance, from_mapping
@@ -85,11 +86,19 @@ def read_header(library: str | Path | Storage, *, name: str = HEADER_NAME) -> Li
     """
     storage = storage_at(library)
     try:
-        plain = json.loads(storage.read(name))
+        content = storage.read(name)
     except FileNotFoundError as exc:
         raise LibraryNotFoundError(
             f"there is no library at '{storage}'. Make one with: soundalike index {storage} FOLDER_OF_AUDIO"
         ) from exc
+    return _parsed(content, str(storage), name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(content: bytes, storage: str, name: str) -> LibraryHeader:
+    # Every search reads the header to learn whether it has changed, and as good as never it has.
+    try:
+        plain = json.loads(content)
     except ValueError as exc:
         raise LibraryError(
             f"the header '{name}' of the library '{storage}' is damaged ({exc}). Index the audio into a new library."

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -80,7 +81,7 @@ class Recording:
     reason: str = ""
     warning: str = ""
 
-    @property
+    @cached_property
     def location(self) -> Path:
         """Absolute path of the file."""
         return Path(self.root_path) / self.path

@@ -10,13 +10,17 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
 from soundalike.errors import LibraryError, UsageError
 from soundalike.store.lock import only_holder
+
+# Two changes within one tick of a file system's clock look like one; FAT ticks every two seconds.
+TICK_NS = 2_000_000_000
 
 _URI = re.compile(r"([a-z][a-z0-9+.-]+)://")
 
@@ -70,6 +74,14 @@ class Storage(Protocol):
 
     def table(self, name: str) -> str:
         """Where Lance finds a table."""
+        ...
+
+    def stamp(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        """Something that changes with a file, or with what lies in a folder; None where that cannot be told quickly.
+
+        Args:
+            names: of files and folders here.
+        """
         ...
 
     def only_writer(self) -> AbstractContextManager[None]:
@@ -197,6 +209,14 @@ class Folder:
     def table(self, name: str) -> str:
         """See `Storage.table`."""
         return str(self.path / name)
+
+    def stamp(self, names: Sequence[str]) -> tuple[int, ...] | None:
+        """See `Storage.stamp`."""
+        try:
+            changed_ns = tuple((self.path / name).stat().st_mtime_ns for name in names)
+        except OSError:
+            return None
+        return None if max(changed_ns) > time.time_ns() - TICK_NS else changed_ns
 
     def only_writer(self) -> AbstractContextManager[None]:
         """See `Storage.only_writer`."""

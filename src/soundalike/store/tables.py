@@ -71,6 +71,7 @@ class Store:
             LibraryError: it cannot be read.
         """
         self.storage = storage_at(library)
+        self._seen: tuple[tuple[int, ...], Version] | None = None
         self._header_name = header_name
         self.header = read_header(self.storage, name=header_name)
         self._open_tables()
@@ -99,9 +100,17 @@ class Store:
     @property
     def version(self) -> Version:
         """Grows with every change that any process makes."""
-        self._read_header()
-        with readable(self.storage):
-            return self.header.revision, self._recordings.latest_version, self._windows.latest_version
+        tables = (_name(RECORDINGS, self.header), _name(WINDOWS, self.header))
+        # Asked for first: a change after it makes the next stamp another one.
+        stamp = self.storage.stamp([self._header_name, *(f"{table}/_versions" for table in tables)])
+        if stamp is None or self._seen is None or self._seen[0] != stamp:
+            self._read_header()
+            with readable(self.storage):
+                version = self.header.revision, self._recordings.latest_version, self._windows.latest_version
+            if stamp is None:
+                return version
+            self._seen = stamp, version
+        return self._seen[1]
 
     def snapshot(self) -> Snapshot:
         """The library as it is now."""
