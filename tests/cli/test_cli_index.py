@@ -216,3 +216,15 @@ def test_ctrl_c_keeps_what_was_finished(sounds: Path, tmp_path: Path) -> None:
     report = soundalike("index", library, audio, *FAST, "--json").document
     assert report["recordings"]["added"] + report["recordings"]["unchanged"] == 100
     assert report["recordings"]["added"] > 0
+
+
+def test_move_to_another_encoder(sounds: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    assert soundalike("index", library, sounds / "rain", *FAST).exit_code == 0
+    refused(soundalike("index", library), "name the files and folders to index", exit_code=2)
+    refused(
+        soundalike("index", library, sounds / "rain", "--encoder", "raw-logfreq"), "--reembed", exit_code=1
+    )
+    moved = soundalike("index", library, "--encoder", "raw-logfreq", "--reembed")
+    assert "Moved to another encoder: 8 recordings embedded anew." in moved.stdout
+    assert soundalike("status", library, "--json").document["encoder"]["name"] == "raw-logfreq"
