@@ -30,6 +30,23 @@ def test_every_clip_is_in_one_batch(clips_a_label: int, batch_size: int) -> None
     assert len(batches) == max(1, round(len(LABELS) / batch_size))
 
 
+def test_no_label_drowns_the_others_and_its_clips_take_turns() -> None:
+    seen = set()
+    for seed in range(30):
+        steps = label_batches(
+            LABELS,
+            clips_a_label=2,
+            batch_size=8,
+            most_of_a_label=5,
+            generator=torch.Generator().manual_seed(seed),
+        )
+        clips = torch.cat([step.clips for step in steps])
+        assert LABELS[clips].bincount().tolist() == [5, 5, 0, 1, 5]
+        assert len(clips.unique()) == len(clips)
+        seen |= set(clips.tolist())
+    assert seen == set(range(len(LABELS)))
+
+
 def test_clips_of_a_label_stand_together() -> None:
     fellows = 0
     for batch in drawn():

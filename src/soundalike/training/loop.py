@@ -220,6 +220,7 @@ def _steps_of_an_epoch(
             labels,
             clips_a_label=settings.clips_a_label,
             batch_size=settings.batch,
+            most_of_a_label=settings.most_of_a_label,
             generator=generator,
         )
     return EPOCHS[settings.kind](labels, block_size=settings.block_size(len(labels)), generator=generator)

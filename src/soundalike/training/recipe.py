@@ -65,7 +65,7 @@ class PairSettings:
     "balanced" and "unbalanced" are the paper's sets of pairs. An epoch embeds every clip `blocks` - 1 times and takes
     about `blocks`² / 2 optimiser steps, however many clips there are. No block grows over `largest_block` clips, which
     bounds the memory of a step. With "labels" an epoch embeds every clip once, in batches of about `batch` clips, made
-    of groups of `clips_a_label` clips of one label.
+    of groups of `clips_a_label` clips of one label; a label with more than `most_of_a_label` clips gives so many.
     """
 
     kind: Literal["balanced", "unbalanced", "labels"] = "unbalanced"
@@ -73,12 +73,15 @@ class PairSettings:
     largest_block: int = 1000
     batch: int = 64
     clips_a_label: int = 2
+    most_of_a_label: int | None = None
 
     def __post_init__(self) -> None:
         if self.blocks < 1 or self.largest_block < 1:
             raise ConfigError("pairs: 'blocks' and 'largest_block' should be at least 1.")
         if self.batch < 2 or self.clips_a_label < 1:
             raise ConfigError("pairs: 'batch' should be at least 2 and 'clips_a_label' at least 1.")
+        if self.most_of_a_label is not None and self.most_of_a_label < 1:
+            raise ConfigError("pairs: 'most_of_a_label' should be at least 1.")
 
     def block_size(self, num_windows: int) -> int:
         """Windows in a block."""
