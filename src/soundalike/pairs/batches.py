@@ -18,7 +18,7 @@ def label_batches(
     generator: torch.Generator,
     most_of_a_label: int | None = None,
 ) -> Iterator[Step]:
-    """Every clip once, or so many of each label, in batches that hold a few clips of each label they hold any of, in random order.
+    """Every clip once, in batches that hold a few clips of each label they hold any of, in random order.
 
     Each label's clips are dealt into groups of `clips_a_label`, the last of which may be smaller, and the groups are
     shuffled. With more labels than groups fit into a batch, two groups of one label seldom meet.
