@@ -7,6 +7,8 @@ logarithm is taken; the exported encoder runs both; `graphs.py` runs them where 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ HIGHEST_HZ = 8_000.0
 RELATIVE_FLOOR = 1e-5
 # A waveform of 16 bits whose only sound is its last bit lies above this; digital silence lies below.
 SILENT_POWER = 1e-7
+_PIECE = math.gcd(WINDOW_SAMPLES, HOP_SAMPLES)
 # Points at which a triangle is read within one FFT bin.
 _POINTS_A_BIN = 32
 
@@ -85,7 +88,13 @@ class MelPower(nn.Module):
     def forward(self, waveform: Tensor) -> Tensor:
         """Power of each band in each frame."""
         half = WINDOW_SAMPLES // 2
-        frames = waveform.unfold(-1, WINDOW_SAMPLES, HOP_SAMPLES)
+        batch, num_samples = waveform.shape
+        num_frames = 1 + (num_samples - WINDOW_SAMPLES) // HOP_SAMPLES
+        # Frames overlap, but begin and end at multiples of a piece: whole pieces are copied, not samples one by one.
+        pieces = waveform[:, : num_samples // _PIECE * _PIECE].reshape(batch, -1, _PIECE)
+        first = torch.arange(num_frames, device=waveform.device) * (HOP_SAMPLES // _PIECE)
+        own = torch.arange(WINDOW_SAMPLES // _PIECE, device=waveform.device)
+        frames = pieces.index_select(1, (first[:, None] + own).flatten()).reshape(batch, num_frames, -1)
         left, middle, right = (
             frames[..., 1:half],
             frames[..., half : half + 1],
@@ -93,7 +102,8 @@ class MelPower(nn.Module):
         )
         real = torch.cat([left + right, middle], dim=-1) @ self.cosines
         imaginary = (left - right) @ self.sines
-        return ((real**2 + imaginary**2) @ self.to_mels).transpose(-1, -2)
+        power: Tensor = (real**2 + imaginary**2) @ self.to_mels
+        return power.transpose(-1, -2)
 
 
 class RelativeLog(nn.Module):
