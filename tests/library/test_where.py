@@ -21,6 +21,7 @@ from soundalike.errors import UsageError
 from soundalike.library import where as where_module
 from soundalike.library.where import Filterable, allowed_by
 from soundalike.library.where_columns import COLUMNS
+from soundalike.library.where_text import conjuncts
 from soundalike.store import Recording
 from soundalike.store.recording import to_arrow
 
@@ -111,7 +112,7 @@ KNOWING_EXTRAS = [
 ]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=200)
 @given(contents, filters(VALUES))
 def test_filter_is_what_plain_python_says(files: list[list[Recording]], one: Filter) -> None:
     files = files + KNOWING_EXTRAS
@@ -224,6 +225,24 @@ def test_what_is_refused(text: str, message: str) -> None:
 def test_any_text_is_a_filter_or_refused(text: str) -> None:
     with contextlib.suppress(UsageError):
         assert allowed_windows(one_file(label="a"), text).shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a", ["a"]),
+        ("a and b AND c", ["a ", " b ", " c"]),
+        ("a AND b OR c", ["a AND b OR c"]),
+        ("(a OR b) AND c", ["(a OR b) ", " c"]),
+        ("a BETWEEN 1 AND 2 AND b", ["a BETWEEN 1 AND 2 ", " b"]),
+        ("a BETWEEN b BETWEEN 1 AND 2 AND 3", ["a BETWEEN b BETWEEN 1 AND 2 AND 3"]),
+        ("a = ' AND ' AND b -- and c", ["a = ' AND ' ", " b -- and c"]),
+        ("band AND android", ["band ", " android"]),
+        ("", [""]),
+    ],
+)
+def test_filters_are_taken_apart_at_and(text: str, parts: list[str]) -> None:
+    assert conjuncts(text) == parts
 
 
 def test_long_lists_are_fine() -> None:

@@ -71,6 +71,24 @@ def among(name: str, values: list[Any]) -> Filter:
     return Filter(f"{name} IN ({', '.join(map(literal, values))})", holds)
 
 
+def between(name: str, low: Any, high: Any) -> Filter:
+    def holds(row: Row) -> bool | None:
+        return None if row[name] is None else low <= row[name] <= high
+
+    return Filter(f"{name} BETWEEN {literal(low)} AND {literal(high)}", holds)
+
+
+def chained(first: Filter, joint: str, second: Filter, other_joint: str, third: Filter) -> Filter:
+    """Three filters without brackets: AND binds more than OR."""
+    sql = f"{first.sql} {joint} {second.sql} {other_joint} {third.sql}"
+    if joint == "OR" and other_joint == "AND":
+        return Filter(sql, either(first, both(second, third)).holds)
+    if joint == "AND" and other_joint == "OR":
+        return Filter(sql, either(both(first, second), third).holds)
+    same = both if joint == "AND" else either
+    return Filter(sql, same(same(first, second), third).holds)
+
+
 def negated(one: Filter) -> Filter:
     def holds(row: Row) -> bool | None:
         held = one.holds(row)
@@ -103,6 +121,7 @@ def filters(values: Mapping[str, list[Any]]) -> st.SearchStrategy[Filter]:
         kinds = [
             st.builds(compared, st.just(name), st.sampled_from(sorted(_COMPARISONS)), one),
             st.just(is_null(name)),
+            st.builds(between, st.just(name), one, one),
             st.builds(among, st.just(name), st.lists(one, min_size=1, max_size=3)),
         ]
         if isinstance(values[name][0], str):
@@ -110,8 +129,9 @@ def filters(values: Mapping[str, list[Any]]) -> st.SearchStrategy[Filter]:
         return st.one_of(kinds)
 
     leaves = st.sampled_from(sorted(values)).flatmap(of_column)
+    joints = st.sampled_from(["AND", "OR"])
     return st.recursive(
-        leaves,
+        st.one_of(leaves, st.builds(chained, leaves, joints, leaves, joints, leaves)),
         lambda inner: st.one_of(
             st.builds(negated, inner), st.builds(both, inner, inner), st.builds(either, inner, inner)
         ),

@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 from soundalike.errors import UsageError
 from soundalike.library.gallery import Gallery
 from soundalike.library.where_columns import COLUMNS, WINDOW_COLUMNS, Columns, arrow_type
-from soundalike.library.where_text import bare_words, quoted_names, refuse_endless, refuse_odd_signs
+from soundalike.library.where_text import (
+    bare_words,
+    conjuncts,
+    quoted_names,
+    refuse_endless,
+    refuse_odd_signs,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,16 +105,40 @@ def allowed_by(where: str, filterable: Filterable) -> Allowed:
     of_rows = [name for name in names if name not in WINDOW_COLUMNS]
     table = _table(columns, of_rows, num_rows=len(filterable.content_of_row))
     _check(text, words, table, columns)
-    num_contents = 1 + int(max(filterable.content_of_row, default=-1))
-    files = np.zeros(table.num_rows, dtype=np.bool_)
-    if of_rows == names:
-        files[_true_at(table, text)] = True
-        is_allowed = np.zeros(num_contents + 1, dtype=np.bool_)  # the last one is -1
-        is_allowed[filterable.content_of_row[files]] = True
-        return Allowed(windows=is_allowed[filterable.content_of_window], files=files)
+    # What has to be true of the recording, whatever the window, comes first and leaves fewer windows to look at.
+    parts = conjuncts(text)
+    of_windows = [part for part in parts if not bare_words(part).isdisjoint(WINDOW_COLUMNS)]
+    files = np.ones(table.num_rows, dtype=np.bool_)
+    for part in parts:
+        if part not in of_windows:
+            holds = np.zeros(table.num_rows, dtype=np.bool_)
+            holds[_true_at(table, part)] = True
+            files &= holds
+    if of_windows:
+        rest = " AND ".join(f"(\n{part}\n)" for part in of_windows)
+        return _allowed_windows(rest, filterable, table, files)
+    is_allowed = np.zeros(_num_contents(filterable) + 1, dtype=np.bool_)  # the last one is -1
+    is_allowed[filterable.content_of_row[files]] = True
+    return Allowed(windows=is_allowed[filterable.content_of_window], files=files)
+
+
+def _allowed_windows(
+    text: str, filterable: Filterable, table: pa.Table, fitting: NDArray[np.bool_]
+) -> Allowed:
+    """Evaluate a filter for the windows of some files.
+
+    Args:
+        text: the filter.
+        filterable: what there is to choose from.
+        table: the columns of the recordings that the filter speaks of.
+        fitting: bool [row], the files.
+    """
     start_s, end_s = filterable.spans()
+    files = np.zeros(table.num_rows, dtype=np.bool_)
     allowed = np.zeros(len(filterable.content_of_window), dtype=np.bool_)
-    for file_of_content in _files_of_contents(filterable.content_of_row, num_contents):
+    for file_of_content in _files_of_contents(
+        np.flatnonzero(fitting), filterable.content_of_row[fitting], _num_contents(filterable)
+    ):
         file_of_window = file_of_content[filterable.content_of_window]
         asked = np.flatnonzero(file_of_window >= 0)
         for first in range(0, len(asked), WINDOWS_AT_ONCE):
@@ -122,13 +152,20 @@ def allowed_by(where: str, filterable: Filterable) -> Allowed:
     return Allowed(windows=allowed, files=files)
 
 
-def _files_of_contents(content_of_row: NDArray[np.int64], num_contents: int) -> list[NDArray[np.int64]]:
+def _num_contents(filterable: Filterable) -> int:
+    return 1 + int(filterable.content_of_row.max(initial=-1))
+
+
+def _files_of_contents(
+    rows: NDArray[np.int64], content_of_row: NDArray[np.int64], num_contents: int
+) -> list[NDArray[np.int64]]:
     """The first file of each content, the second, and so on: lists of row numbers [content], -1 where there is none.
 
     They end with a content that has no file, which is number -1.
 
     Args:
-        content_of_row: int64 [row].
+        rows: int64 [file], the rows of the files.
+        content_of_row: int64 [file].
         num_contents: how many contents there are.
     """
     order = np.argsort(content_of_row, kind="stable")
@@ -137,7 +174,7 @@ def _files_of_contents(content_of_row: NDArray[np.int64], num_contents: int) -> 
     files: list[NDArray[np.int64]] = []
     for number in range(int(turn.max(initial=-1)) + 1):
         file_of = np.full(num_contents + 1, -1, dtype=np.int64)
-        file_of[contents[turn == number]] = order[turn == number]
+        file_of[contents[turn == number]] = rows[order[turn == number]]
         files.append(file_of)
     return files
 

@@ -14,6 +14,9 @@ _JOINT = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 _ELEMENT = re.compile(r",\s*[-+]?\s*[\w.]*")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
+# What decides where a filter can be taken apart. An opened bracket also hides what BETWEEN needs its AND for.
+_JOINTS_AND_BRACKETS = re.compile(r"\b(?:and|or|xor|between)\b|[()\[\]{}]", re.IGNORECASE)
+
 MAX_CHARACTERS = 1_000_000
 # Lance descends into an expression once for each operator, and ends the whole process when the stack is used up. That
 # happens somewhere between 300 and 1,000 of them in a row; AND and OR, and the values of IN, cost no depth.
@@ -59,3 +62,29 @@ def refuse_endless(text: str) -> None:
             f"the filter is too long: at most {MAX_CHARACTERS:,} characters, and {MAX_TOKENS_IN_A_ROW} words and "
             "operators between one AND or OR and the next. Put long lists of values into IN (...)."
         )
+
+
+def conjuncts(text: str) -> list[str]:
+    """The parts of a filter that all have to be true: it is cut at every AND that no OR or bracket stands around."""
+    # Quotes and comments are blanked out, so that places stay what they are.
+    loud = text
+    for pattern in (_QUIET, _QUOTED):
+        loud = pattern.sub(lambda quiet: " " * len(quiet[0]), loud)
+    cuts = [0]
+    depth = num_between = 0
+    for match in _JOINTS_AND_BRACKETS.finditer(loud):
+        word = match[0].lower()
+        if word in "([{":
+            depth += 1
+        elif word in ")]}":
+            depth -= 1
+        elif depth == 0 and word == "between":
+            num_between += 1
+        elif depth == 0 and word == "and" and num_between:
+            num_between -= 1
+        elif depth == 0 and word == "and":
+            cuts += [match.start(), match.end()]
+        elif depth == 0:
+            return [text]
+    cuts.append(len(text))
+    return [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
