@@ -53,6 +53,7 @@ def build(folder: Path) -> str:
         _beside_the_paper([run for run in runs if run["config"]["corpus"] != "ESC-50"]),
         _labels([run for run in runs if run["config"]["corpus"] != "ESC-50"]),
         _training(_lines(folder / "training.jsonl")),
+        _metadata(_latest(_lines(folder / "metadata.jsonl"))),
     ]
     return "\n".join(sections)
 
@@ -240,4 +241,25 @@ def _training(runs: list[dict[str, Any]]) -> str:
         text
         + _table(["clips in a block", "times faster, median", "range"], rows)
         + f"\nThe summed loss over the pairs that both saw differs by {difference:.1e}, relative.\n"
+    )
+
+
+def _metadata(runs: list[dict[str, Any]]) -> str:
+    title = "## Metadata and filters\n\n"
+    if not runs:
+        return title + "Not measured yet: `python benchmarks/metadata.py`.\n"
+    run = max(runs, key=lambda one: one["config"]["recordings"])
+    config, values = run["config"], run["values"]
+    rows = [
+        [f"`{value['where']}`", f"{value['median']:.0f} ms", f"{value['min']:.0f} ms"]
+        for value in values.values()
+        if "where" in value
+    ]
+    return (
+        f"{title}Reading the tags of a file of {config['file_s']} s takes "
+        f"{values['tags_ms_per_file']['median']:.2f} ms of processor time; opening it and decoding it to its end "
+        f"{values['read_ms_per_file']['median']:.1f} ms. From a filter's text to the windows it allows, among "
+        f"{config['recordings']:,} recordings and {config['windows']:,} windows:\n\n"
+        + _table(["filter", "median", "fastest"], rows)
+        + "\n"
     )
