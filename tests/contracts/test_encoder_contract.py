@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from encoders.tiny_graphs import SAMPLE_RATE_HZ, WINDOW_S, write_graph
+from encoders.toy_graphs import RATE_HZ, TOYS
 from soundalike.encoders import GRAPH_FILE, Card, Encoder, fingerprint_of, load_encoder, write_card
 from soundalike.features.logfreq import LogFreqSpectrogram
 from soundalike.features.logmel import MelPower
@@ -60,6 +61,16 @@ def bare(folder: Path) -> Encoder:
     return load_encoder(path, sample_rate_hz=SAMPLE_RATE_HZ, window_s=WINDOW_S)
 
 
+def toy(name: str) -> Callable[[Path], Encoder]:
+    """An encoder of someone else's, fed and read through an adapter."""
+
+    def make(folder: Path) -> Encoder:
+        path = TOYS[name].write(folder / "toy.onnx")
+        return load_encoder(path, sample_rate_hz=RATE_HZ, **TOYS[name].options)
+
+    return make
+
+
 MAKERS: dict[str, Callable[[Path], Encoder]] = {
     "raw-logfreq": lambda folder: load_encoder("raw-logfreq"),
     "spectral-averages": lambda folder: load_encoder("spectral-averages"),
@@ -67,6 +78,7 @@ MAKERS: dict[str, Callable[[Path], Encoder]] = {
     "convolutional": convolutional,
     "exported, half the weights": lambda folder: exported(folder, half=True),
     "bare": bare,
+    **{name: toy(name) for name in TOYS},
 }
 
 

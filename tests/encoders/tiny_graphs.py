@@ -20,7 +20,6 @@ def write_graph(
     num_samples: int | str = NUM_SAMPLES,
     dtype: int = TensorProto.FLOAT,
     out_dtype: int = TensorProto.FLOAT,
-    flat: bool = False,
 ) -> Path:
     """A graph that multiplies the magnitude of a waveform with fixed random weights.
 
@@ -29,7 +28,6 @@ def write_graph(
         num_samples: size of the second axis, or the name of a free one.
         dtype: type of the waveform.
         out_dtype: type of the embedding.
-        flat: the output has lost its batch axis.
     """
     rows = num_samples if isinstance(num_samples, int) else NUM_SAMPLES
     weights = np.random.default_rng(0).normal(size=(rows, DIM)).astype(np.float32)
@@ -38,15 +36,13 @@ def write_graph(
         helper.make_node("Abs", ["single"], ["magnitude"]),
         helper.make_node("MatMul", ["magnitude", "weights"], ["product"]),
         helper.make_node("Cast", ["product"], ["typed"], to=out_dtype),
-        helper.make_node("ReduceSum", ["typed"], ["embedding"], keepdims=0)
-        if flat
-        else helper.make_node("Identity", ["typed"], ["embedding"]),
+        helper.make_node("Identity", ["typed"], ["embedding"]),
     ]
     graph = helper.make_graph(
         nodes,
         "tiny",
         [helper.make_tensor_value_info("waveform", dtype, [batch, num_samples])],
-        [helper.make_tensor_value_info("embedding", out_dtype, [] if flat else [batch, DIM])],
+        [helper.make_tensor_value_info("embedding", out_dtype, [batch, DIM])],
         [numpy_helper.from_array(weights, "weights")],
     )
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), str(path))

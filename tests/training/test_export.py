@@ -9,7 +9,7 @@ import onnx
 import pytest
 import torch
 
-from soundalike.encoders.encoder import open_session
+from soundalike.encoders.graph import open_session
 from soundalike.features.logfreq import NUM_SAMPLES, LogFreqSpectrogram
 from soundalike.models import PaperMlp, PaperNetwork, Twin
 from soundalike.training.export import export_graph, halve_weights

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from soundalike.cli.guard import end_with_skipped
-from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, WindowOption
+from soundalike.cli.options import EncoderOption, JsonOption, OutputOption, SampleRateOption, WindowOption
 from soundalike.cli.progress import progress_bar
 from soundalike.cli.show import print_json
 
@@ -24,6 +24,7 @@ def embed(
     encoder: EncoderOption = "default",
     sample_rate: SampleRateOption = None,
     window_s: WindowOption = None,
+    output: OutputOption = None,
     hop_s: Annotated[float, typer.Option(help="Seconds between the starts of windows.")] = 1.0,
     json: JsonOption = False,
 ) -> None:
@@ -31,7 +32,9 @@ def embed(
     from soundalike.encoders import load_encoder
     from soundalike.library import embed as write_embeddings
 
-    loaded = load_encoder(encoder or "default", sample_rate_hz=sample_rate, window_s=window_s)
+    loaded = load_encoder(
+        encoder or "default", sample_rate_hz=sample_rate, window_s=window_s, output=output
+    )
     with progress_bar("embedding", unit="files") as progress:
         report = write_embeddings(files, out, encoder=loaded, hop_s=hop_s, progress=progress)
     if json:

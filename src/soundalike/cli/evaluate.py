@@ -14,6 +14,7 @@ from soundalike.cli.options import (
     DistanceOption,
     JsonOption,
     MergeLabels,
+    OutputOption,
     SampleRateOption,
     Synonyms,
     WindowOption,
@@ -46,6 +47,7 @@ def evaluate(
     ] = None,
     sample_rate: SampleRateOption = None,
     window_s: WindowOption = None,
+    output: OutputOption = None,
     allow_leaks: Annotated[
         bool, typer.Option("--allow-leaks", help="Evaluate even if queries and gallery share audio.")
     ] = False,
@@ -57,7 +59,9 @@ def evaluate(
     from soundalike.data import read_data
     from soundalike.encoders import load_encoder
 
-    loaded = [load_encoder(one, sample_rate_hz=sample_rate, window_s=window_s) for one in encoders]
+    loaded = [
+        load_encoder(one, sample_rate_hz=sample_rate, window_s=window_s, output=output) for one in encoders
+    ]
     everything = read_data(gallery, merge_labels=merge_labels)
     searched = everything.select(folds=parse_folds(gallery_folds, "--gallery-folds"))
     asking = None

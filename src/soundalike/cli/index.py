@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from soundalike.cli.guard import end_with_skipped
-from soundalike.cli.options import EncoderOption, JsonOption, SampleRateOption, WindowOption
+from soundalike.cli.options import EncoderOption, JsonOption, OutputOption, SampleRateOption, WindowOption
 from soundalike.cli.progress import progress_bar
 from soundalike.cli.show import print_json
 from soundalike.errors import UsageError
+
+if TYPE_CHECKING:
+    from soundalike.encoders import Encoder
 
 # Rows of the metadata that match nothing, as far as they are named; --json has all.
 SHOWN = 5
@@ -31,6 +34,7 @@ def index(
     encoder: EncoderOption = None,
     sample_rate: SampleRateOption = None,
     window_s: WindowOption = None,
+    output: OutputOption = None,
     hop_s: Annotated[
         float | None, typer.Option(help="Seconds between the starts of windows. New library: 1.0.")
     ] = None,
@@ -59,11 +63,14 @@ def index(
 
     if not paths and not reembed:
         raise UsageError("name the files and folders to index: soundalike index LIBRARY PATH...")
-    chosen = None
-    if encoder is not None:
-        chosen = (
-            load_encoder(encoder, sample_rate_hz=sample_rate, window_s=window_s) if sample_rate else encoder
+    said = (sample_rate, window_s, output) != (None, None, None)
+    if said and encoder is None:
+        raise UsageError(
+            "--sample-rate, --window-s and --output describe an .onnx file: name it with --encoder."
         )
+    chosen: Encoder | str | None = encoder
+    if said and encoder is not None:
+        chosen = load_encoder(encoder, sample_rate_hz=sample_rate, window_s=window_s, output=output)
     with progress_bar("indexing", unit="files") as progress:
         report = bring_up_to_date(
             library,

@@ -26,6 +26,9 @@ SampleRateOption = Annotated[
 WindowOption = Annotated[
     float | None, typer.Option("--window-s", min=0.0, help="Length that a bare .onnx takes, in seconds.")
 ]
+OutputOption = Annotated[
+    str | None, typer.Option("--output", metavar="NAME", help="Which output of a bare .onnx to use.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 MergeLabels = Annotated[
     bool, typer.Option("--merge-labels", help="Join labels of the same name from several data sets.")

@@ -1,5 +1,6 @@
 """Encoders: waveforms in, embeddings out, run by ONNX Runtime."""
 
+from soundalike.encoders.adapter import Adapter
 from soundalike.encoders.card import (
     CARD_FILE,
     GRAPH_FILE,
@@ -9,14 +10,16 @@ from soundalike.encoders.card import (
     read_card,
     write_card,
 )
-from soundalike.encoders.encoder import Embed, Encoder, embed_on_threads
+from soundalike.encoders.encoder import Embed, Encoder, embed_on_threads, source_of
 from soundalike.encoders.registry import BUILT_IN, DEFAULT, load_encoder
+from soundalike.encoders.saving import save_encoder
 
 __all__ = [
     "BUILT_IN",
     "CARD_FILE",
     "DEFAULT",
     "GRAPH_FILE",
+    "Adapter",
     "Calibration",
     "Card",
     "Embed",
@@ -25,5 +28,7 @@ __all__ = [
     "fingerprint_of",
     "load_encoder",
     "read_card",
+    "save_encoder",
+    "source_of",
     "write_card",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from soundalike.config import ClipMode, Distance, from_mapping
+from soundalike.encoders.adapter import Adapter
 from soundalike.errors import ConfigError, EncoderError
 
 CARD_FORMAT_VERSION = 1
@@ -45,7 +46,8 @@ class Card:
         dim: numbers in an embedding.
         distance: what it was trained for.
         clip: which part of a recording it was trained on and is evaluated with.
-        fingerprint: hash of the bytes of its ONNX file.
+        fingerprint: hash of the bytes of its ONNX file, and of all else that its embeddings depend on.
+        adapter: how the graph is fed and read; None for one that takes [batch, samples] and gives [batch, dim].
         recipe: the recipe's name, and `config` all effective settings with the seed.
         training_data: name, number of clips, labels, licence.
         scores: retrieval quality on validation queries.
@@ -60,6 +62,7 @@ class Card:
     distance: Distance
     clip: ClipMode
     fingerprint: str
+    adapter: Adapter | None = None
     recipe: str = ""
     config: dict[str, Any] = field(default_factory=dict)
     training_data: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +78,7 @@ class Card:
 
 
 def fingerprint_of(graph: bytes) -> str:
-    """The identity of an encoder: a hash of its ONNX file."""
+    """The identity of an encoder whose graph needs no adapter: a hash of its ONNX file."""
     return hashlib.blake2b(graph, digest_size=16).hexdigest()
 
 

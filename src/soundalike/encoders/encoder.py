@@ -1,23 +1,19 @@
-"""The contract of an encoder, and the one class that fulfils it by running an ONNX graph."""
+"""The contract of an encoder, and the classes that fulfil it."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.config import ClipMode, Distance
-from soundalike.encoders.card import Card, fingerprint_of
-from soundalike.errors import EncoderError
+from soundalike.encoders.adapter import AdaptedSession, Adapter
+from soundalike.encoders.card import Card
+from soundalike.encoders.graph import OnnxGraph
 from soundalike.features import logfreq_spectrogram
-
-if TYPE_CHECKING:
-    import onnxruntime
-
 
 # Waveforms [batch, samples] -> embeddings [batch, dim].
 Embed = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -74,8 +70,9 @@ class Encoder(Protocol):
 class _CardBacked:
     """What every encoder answers from its card."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, *, source: str) -> None:
         self.card = card
+        self.source = source
 
     @property
     def name(self) -> str:
@@ -115,43 +112,47 @@ class _CardBacked:
 
 
 class OnnxEncoder(_CardBacked):
-    """An encoder whose graph takes `[batch, samples]` and gives `[batch, dim]`."""
+    """An encoder whose graph is run by ONNX Runtime, through the adapter on its card if there is one."""
 
-    def __init__(self, graph: bytes, card: Card) -> None:
-        super().__init__(card)
-        self._graph = graph
-        self._session = open_session(graph, name=card.name)
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, graph: OnnxGraph, card: Card, *, source: str) -> None:
+        super().__init__(card, source=source)
+        self.graph = graph
+        self._run = self._open(num_threads=None)
 
     def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Waveforms [batch, samples] -> embeddings [batch, dim]."""
-        return self._run(self._session, waveforms)
+        return self._embed(self._run, waveforms)
 
     def embedder_for_threads(self) -> Embed:
         """`embed` for several threads at once: each call keeps to the thread that makes it."""
-        session = open_session(self._graph, name=self.card.name, num_threads=1)
-        return lambda waveforms: self._run(session, waveforms)
+        run = self._open(num_threads=1)
+        return lambda waveforms: self._embed(run, waveforms)
 
-    def _run(
-        self, session: onnxruntime.InferenceSession, waveforms: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def _open(self, *, num_threads: int | None) -> AdaptedSession:
+        session = self.graph.open_session(num_threads=num_threads)
+        plain = Adapter(input=session.get_inputs()[0].name, output=session.get_outputs()[0].name)
+        return AdaptedSession(session, self.card.adapter or plain, name=self.name)
+
+    def _embed(self, run: AdaptedSession, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         waveforms = self._check(waveforms)
-        if len(waveforms) == 0:
-            return np.zeros((0, self.dim), np.float32)
-        embeddings: NDArray[np.floating] = session.run(None, {self._input: waveforms})[0]
-        return embeddings.astype(np.float32, copy=False)
+        return run(waveforms) if len(waveforms) else np.zeros((0, self.dim), np.float32)
 
 
 class FrontEndEncoder(_CardBacked):
     """A front end used as an encoder as it is: nothing in it was trained."""
 
     def __init__(self, card: Card, summarise: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> None:
-        super().__init__(card)
+        super().__init__(card, source=card.name)
         self._summarise = summarise
 
     def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Waveforms [batch, samples] -> embeddings [batch, dim]."""
         return self._summarise(logfreq_spectrogram(self._check(waveforms)))
+
+
+def source_of(encoder: Encoder) -> str:
+    """What `load_encoder` takes to load an encoder again; for one of another class than ours, its name."""
+    return encoder.source if isinstance(encoder, _CardBacked) else encoder.name
 
 
 def embed_on_threads(encoder: Encoder) -> Embed:
@@ -169,71 +170,3 @@ def embed_on_threads(encoder: Encoder) -> Embed:
             return encoder.embed(waveforms)
 
     return embed
-
-
-def open_session(graph: bytes, *, name: str, num_threads: int | None = None) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on the CPU.
-
-    Args:
-        graph: the bytes of the ONNX file.
-        name: of the encoder, for messages.
-        num_threads: threads of one call; None means one for each core.
-    Raises:
-        EncoderError: the bytes are no ONNX graph that ONNX Runtime can run.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Threads that wait by spinning take the cores from the decoders, and double the time that loading takes.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if num_threads is not None:
-        options.intra_op_num_threads = num_threads
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as exc:  # ONNX Runtime's own errors share no public base class
-        raise EncoderError(f"encoder '{name}': ONNX Runtime cannot load it: {exc}") from exc
-
-
-def _takes_waveforms(shapes: list[list[int | str | None]], num_samples: int) -> bool:
-    """Whether a graph has one input [batch, samples], samples fixed at `num_samples` or free."""
-    if len(shapes) != 1 or len(shapes[0]) != 2:
-        return False
-    length = shapes[0][1]
-    return length == num_samples or not isinstance(length, int)
-
-
-def open_bare_graph(path: Path, *, sample_rate_hz: int, window_s: float) -> OnnxEncoder:
-    """An ONNX file of someone else's, with what its missing card would say.
-
-    Raises:
-        EncoderError: the file is unreadable, or its graph does not map [batch, samples] to [batch, dim].
-    """
-    try:
-        graph = path.read_bytes()
-    except OSError as exc:
-        raise EncoderError(f"cannot read encoder '{path}': {exc.strerror}.") from exc
-    session = open_session(graph, name=path.name)
-    shapes = [node.shape for node in session.get_inputs()]
-    num_samples = round(window_s * sample_rate_hz)
-    if not _takes_waveforms(shapes, num_samples):
-        raise EncoderError(
-            f"encoder '{path}' takes inputs of shape {shapes}; needed is one input [batch, {num_samples}] "
-            f"({window_s:g} s at {sample_rate_hz} Hz)."
-        )
-    try:
-        probe = session.run(None, {session.get_inputs()[0].name: np.zeros((2, num_samples), np.float32)})[0]
-    except Exception as exc:  # ONNX Runtime's own errors share no public base class
-        raise EncoderError(f"encoder '{path}' fails on float32 [2, {num_samples}]: {exc}") from exc
-    if probe.ndim != 2 or len(probe) != 2:
-        raise EncoderError(f"encoder '{path}' gives {list(probe.shape)} for a batch of 2, not [2, dim].")
-    card = Card(
-        name=path.stem,
-        sample_rate_hz=sample_rate_hz,
-        window_s=window_s,
-        dim=probe.shape[1],
-        distance="cosine",
-        clip="whole",
-        fingerprint=fingerprint_of(graph),
-    )
-    return OnnxEncoder(graph, card)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundalike.errors import EncoderMismatchError, UsageError
+from soundalike.errors import EncoderError, EncoderMismatchError, UsageError
 from soundalike.store import EncoderRecord, LibraryHeader
 
 if TYPE_CHECKING:
@@ -23,13 +24,17 @@ def resolve_encoder(
     """
     if encoder is None:
         return _own_encoder(header)
-    if not isinstance(encoder, str | Path):
-        return encoder, encoder.name
-    from soundalike.encoders import load_encoder
+    from soundalike.encoders import load_encoder, source_of
 
-    # A library is searched from other folders than the one it was made in.
-    source = str(Path(encoder).resolve()) if Path(encoder).exists() else str(encoder)
-    return load_encoder(encoder), source
+    if not isinstance(encoder, str | Path):
+        return encoder, source_of(encoder)
+    loaded = None
+    if header is not None and header.encoder.adapter is not None:
+        # The same ONNX file at another place, or its next version: the library knows what it does not say itself.
+        with suppress(EncoderError):
+            loaded = _load_like(header.encoder, str(encoder))
+    loaded = loaded or load_encoder(encoder)
+    return loaded, source_of(loaded)
 
 
 def record_of(encoder: Encoder, source: str) -> EncoderRecord:
@@ -42,6 +47,7 @@ def record_of(encoder: Encoder, source: str) -> EncoderRecord:
         sample_rate_hz=encoder.sample_rate_hz,
         dim=encoder.dim,
         distance=encoder.distance,
+        adapter=encoder.card.adapter,
     )
 
 
@@ -77,14 +83,18 @@ def _own_encoder(header: LibraryHeader | None) -> tuple[Encoder, str]:
         return load_encoder("default"), "default"
     own = header.encoder
     try:
-        # A file without a card cannot say itself what it takes.
-        if own.source.lower().endswith(".onnx"):
-            return load_encoder(
-                own.source, sample_rate_hz=own.sample_rate_hz, window_s=own.window_s
-            ), own.source
-        return load_encoder(own.source), own.source
+        return _load_like(own, own.source), own.source
     except UsageError as exc:
         raise EncoderMismatchError(
             f"the library's encoder '{own.name}' (fingerprint {own.fingerprint[:12]}) is no longer at "
             f"'{own.source}'. Name the place where it is now: --encoder PATH."
         ) from exc
+
+
+def _load_like(record: EncoderRecord, source: str) -> Encoder:
+    """Load an encoder; if it is an ONNX file without a card, as the encoder of the record was fed and read."""
+    from soundalike.encoders import load_encoder
+
+    return load_encoder(
+        source, sample_rate_hz=record.sample_rate_hz, window_s=record.window_s, adapter=record.adapter
+    )

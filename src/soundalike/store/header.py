@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from soundalike.config import Distance, from_mapping
+from soundalike.encoders.adapter import Adapter
 from soundalike.errors import ConfigError, LibraryError, LibraryNotFoundError
 from soundalike.store.storage import Storage, storage_at
 
@@ -29,6 +30,7 @@ class EncoderRecord:
         sample_rate_hz: samples per second that the encoder takes.
         dim: numbers in an embedding.
         distance: the distance the encoder was trained for.
+        adapter: how the graph of a bare ONNX file is fed and read; None for encoders that need none.
     """
 
     name: str
@@ -38,6 +40,7 @@ class EncoderRecord:
     sample_rate_hz: int
     dim: int
     distance: Distance
+    adapter: Adapter | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
