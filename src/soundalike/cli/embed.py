@@ -32,9 +32,7 @@ def embed(
     from soundalike.encoders import load_encoder
     from soundalike.library import embed as write_embeddings
 
-    loaded = load_encoder(
-        encoder or "default", sample_rate_hz=sample_rate, window_s=window_s, output=output
-    )
+    loaded = load_encoder(encoder or "default", sample_rate_hz=sample_rate, window_s=window_s, output=output)
     with progress_bar("embedding", unit="files") as progress:
         report = write_embeddings(files, out, encoder=loaded, hop_s=hop_s, progress=progress)
     if json:
