@@ -54,6 +54,8 @@ def build(folder: Path) -> str:
         _labels([run for run in runs if run["config"]["corpus"] != "ESC-50"]),
         _training(_lines(folder / "training.jsonl")),
         _metadata(_latest(_lines(folder / "metadata.jsonl"))),
+        _duplicates(_lines(folder / "duplicates.jsonl")),
+        _cold_start(_lines(folder / "cold_start.jsonl")),
     ]
     return "\n".join(sections)
 
@@ -262,4 +264,56 @@ def _metadata(runs: list[dict[str, Any]]) -> str:
         f"{config['recordings']:,} recordings and {config['windows']:,} windows:\n\n"
         + _table(["filter", "median", "fastest"], rows)
         + "\n"
+    )
+
+
+def _duplicates(runs: list[dict[str, Any]]) -> str:
+    text = "## Copies found\n\n"
+    if not runs:
+        return text + "Not measured yet.\n"
+    size = {key: runs[-1]["config"][key] for key in ("recordings", "files")}
+    runs = [run for run in runs if {key: run["config"][key] for key in size} == size]
+    text += (
+        f"`soundalike duplicates` over {size['recordings']} real recordings, half of them in pairs cut from one "
+        f"source, and ten copies of each ({size['files']:,} files).\nPrecision and recall of pairs of files, and the "
+        "share of originals that stand in a group with the copy. The threshold in use is 0.6.\n\n"
+    )
+    kinds = list(runs[-1]["values"]["recall_by_copy"])
+    header = ["least agreement", "precision", "recall", "groups that join recordings", *kinds]
+    return text + _table(
+        header,
+        [
+            [
+                f"{run['config']['min_agreement']:g}",
+                f"{run['values']['precision_of_pairs']:.3f}",
+                f"{run['values']['recall_of_pairs']:.3f}",
+                str(run["values"]["groups_of_several_recordings"]),
+                *(f"{run['values']['recall_by_copy'][kind]:.2f}" for kind in kinds),
+            ]
+            for run in runs
+        ],
+    )
+
+
+def _cold_start(runs: list[dict[str, Any]]) -> str:
+    text = "## From the shell prompt to the hits\n\n"
+    if not runs:
+        return text + "Not measured yet.\n"
+    run = runs[-1]
+    values = run["values"]
+    text += (
+        "A search in a small library from the shell, against `import onnxruntime, lance`: medians of "
+        f"{run['config']['runs']} runs of each in turn.\n\n"
+    )
+    return text + _table(
+        ["", "imports", "search", "ratio"],
+        [
+            [
+                name,
+                f"{values[f'imports_{kind}_s']['median']:.2f} s",
+                f"{values[f'search_{kind}_s']['median']:.2f} s",
+                f"{values[f'ratio_{kind}']:.2f}",
+            ]
+            for name, kind in (("time on the clock", "wall"), ("processor time", "cpu"))
+        ],
     )

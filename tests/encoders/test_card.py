@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from soundalike.encoders import CARD_FILE, Calibration, Card, read_card, write_card
+from soundalike.encoders import CARD_FILE, Calibration, Card, load_encoder, read_card, write_card
 from soundalike.errors import ConfigError, EncoderError
 
 CARD = Card(
@@ -99,3 +99,25 @@ def test_calibration_needs_as_many_shares_as_distances(
 ) -> None:
     with pytest.raises(ConfigError, match="same length"):
         Calibration(distance="cosine", distances=distances, shares=shares, source="")
+
+
+@pytest.mark.parametrize(
+    ("distances", "shares", "words"),
+    [
+        ((0.2, 0.1), (0.9, 0.5), "'distances' should rise"),
+        ((0.1, 0.2), (0.5, 0.9), "'shares' should fall"),
+        ((0.1, 0.2), (1.1, 0.9), "'shares' should fall"),
+        ((0.1, 0.2), (0.5, -0.1), "'shares' should fall"),
+    ],
+)
+def test_similarity_falls_with_distance(
+    distances: tuple[float, ...], shares: tuple[float, ...], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        Calibration(distance="cosine", distances=distances, shares=shares, source="")
+
+
+def test_card_of_the_default_encoder_says_where_its_curve_comes_from() -> None:
+    calibration = load_encoder("default").card.calibration
+    assert calibration is not None
+    assert "validation" in calibration.source

@@ -91,6 +91,9 @@ def test_embeddings_of_a_library(
     check(found, expected_of(sounds, hop_s=0.25))
     assert written == {"recordings": 4, "windows": len(found["path"])}
     assert list(found["recording_id"][:1]) == [library.search(sounds[0], k=1).hits[0].recording_id]
+    some = library.export(out, where="start_s < 0.3 AND path LIKE '%zchen.wav'")
+    assert some == {"recordings": 1, "windows": 2}
+    assert list(read(out)[0]["start_s"]) == [0.0, 0.25]
     library.remove([sounds[0]])
     assert library.export(out)["recordings"] == 3
     assert str(sounds[0]) not in set(read(out)[0]["path"])

@@ -50,12 +50,18 @@ def export(
         str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
     ],
     out: _OutOption,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SQL", help="Only what this is true for: \"label = 'rain' AND duration_s < 10\"."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Write the embeddings of a library, with paths and times, for NumPy, pandas and notebooks."""
     from soundalike.library import open_library
 
-    written = open_library(library).export(out)
+    written = open_library(library).export(out, where=where)
     if json:
         print_json(written)
     else:

@@ -71,10 +71,10 @@ def search(
     if json and form not in (None, "json"):
         raise UsageError(f"--json and --format {form} exclude each other.")
     form = "json" if json else form or "table"
-    from soundalike.library import open_library
+    from soundalike.library.ahead import open_for_search
 
     with _standard_input([query, *(plus or []), *(minus or [])]) as read:
-        result = open_library(library, encoder=encoder).search(
+        result = open_for_search(library, encoder=encoder).search(
             read(query),
             start_s=start,
             end_s=end,

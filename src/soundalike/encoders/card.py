@@ -23,7 +23,11 @@ GRAPH_FILE = "encoder.onnx"
 class Calibration:
     """How often a hit at a distance carried the query's label, among the top 10 of validation queries.
 
-    `distances` rises, `shares` falls with it; both have the same length.
+    Attributes:
+        distance: what the curve is for.
+        distances: rising.
+        shares: falling, in [0, 1]; as many as `distances`.
+        source: which queries it was seen with, for people.
     """
 
     distance: Distance
@@ -34,6 +38,12 @@ class Calibration:
     def __post_init__(self) -> None:
         if len(self.distances) != len(self.shares) or not self.distances:
             raise ConfigError("calibration: 'distances' and 'shares' need the same length, at least 1.")
+        if list(self.distances) != sorted(self.distances):
+            raise ConfigError("calibration: 'distances' should rise.")
+        if list(self.shares) != sorted(self.shares, reverse=True) or not (
+            self.shares[0] <= 1 and self.shares[-1] >= 0
+        ):
+            raise ConfigError("calibration: 'shares' should fall, from at most 1 to at least 0.")
 
 
 @dataclass(frozen=True, kw_only=True)

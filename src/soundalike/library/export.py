@@ -9,23 +9,28 @@ import numpy as np
 
 from soundalike.library.embedding_files import EmbeddedWindows, check_out, embedding_file, metadata_of
 from soundalike.library.gallery import Gallery
+from soundalike.library.where import allowed_by, filterable
 
 # Windows in memory at once.
 ROWS_AT_ONCE = 16_384
 
 
-def export(gallery: Gallery, out: str | Path) -> dict[str, Any]:
+def export(gallery: Gallery, out: str | Path, *, where: str | None = None) -> dict[str, Any]:
     """Write windows with their embeddings, by the path of their recording and their start.
 
     Args:
         gallery: the library.
         out: file to write, ending in .parquet or .npz.
+        where: only windows for which this SQL expression is true.
     Returns:
         How much was written: {"recordings", "windows"}.
+    Raises:
+        UsageError: `where` cannot be understood, or the file cannot be written.
     """
     check_out(out)
     owners = gallery.recordings
-    numbers = np.flatnonzero(owners >= 0)
+    allowed = None if where is None else allowed_by(where, filterable(gallery))
+    numbers = np.flatnonzero(owners >= 0 if allowed is None else (owners >= 0) & allowed.windows)
     numbers = numbers[np.lexsort((gallery.start_s[numbers], owners[numbers]))]
     header = gallery.snapshot.header
     with embedding_file(out, metadata_of(header.encoder, header.hop_s)) as file:
@@ -33,6 +38,10 @@ def export(gallery: Gallery, out: str | Path) -> dict[str, Any]:
             windows = gallery.take(numbers[first : first + ROWS_AT_ONCE])
             own = windows.recordings.tolist()
             named = {number: files[0] for number, files in gallery.files.of(own).items()}
+            if allowed is not None:
+                for number in named:
+                    fits = int(np.argmax(allowed.files[gallery.files.rows_of(number)]))
+                    named[number] = gallery.files.of([number])[number][fits]
             file.write(
                 EmbeddedWindows(
                     path=[str(named[number].location) for number in own],

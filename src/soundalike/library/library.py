@@ -68,8 +68,20 @@ class Library:
         self._gallery: tuple[tuple[int, ...], Gallery] | None = None
         if encoder is not None:
             loaded, _ = resolve_encoder(encoder, self._store.header)
-            refuse_other_encoder(loaded, self._store.header, self.path)
-            self._encoder = loaded
+            self.use(loaded)
+
+    def use(self, encoder: Encoder) -> None:
+        """Take this encoder for the library's own.
+
+        Raises:
+            EncoderMismatchError: the library was made with another.
+        """
+        refuse_other_encoder(encoder, self._store.header, self.path)
+        self._encoder = encoder
+
+    def read_gallery(self) -> None:
+        """Read what searches look through; the first search does it otherwise."""
+        self._current_gallery()
 
     @property
     def encoder(self) -> Encoder:
@@ -269,17 +281,18 @@ class Library:
 
         return find_duplicates(self._store, progress=progress)
 
-    def export(self, out: str | Path) -> dict[str, Any]:
+    def export(self, out: str | Path, *, where: str | None = None) -> dict[str, Any]:
         """Write the embeddings with their paths and times, as Parquet or NPZ; see `soundalike.embed` for files.
 
         Args:
             out: file to write, ending in .parquet or .npz.
+            where: only windows for which this SQL expression is true; see `search`.
         Returns:
             How much was written: {"recordings", "windows"}.
         """
         from soundalike.library.export import export
 
-        return export(self._current_gallery(), out)
+        return export(self._current_gallery(), out, where=where)
 
     def _example(
         self, asked: Asked, gallery: Gallery, *, start_s: float | None = None, end_s: float | None = None
