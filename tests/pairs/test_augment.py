@@ -11,6 +11,7 @@ from soundalike.pairs.augment import (
     add_noise,
     augment,
     change_speed,
+    cut_highs,
     mask,
     mix,
     random_response,
@@ -20,7 +21,7 @@ from soundalike.pairs.augment import (
 
 MELS, FRAMES, LABELS = 64, 99, 5
 EVERYTHING = AugmentSettings(
-    mix=0.5, speed=0.2, response_db=3.0, pitch_mels=2.0, reverb=0.5, noise=0.5, masks=2
+    mix=0.5, speed=0.2, response_db=3.0, pitch_mels=2.0, reverb=0.5, noise=0.5, narrow=0.5, masks=2
 )
 
 
@@ -133,6 +134,16 @@ def test_noise_is_as_loud_as_it_says() -> None:
     assert added_db.min() > -38
     assert added_db.max() < 4
     assert added_db.median().item() == pytest.approx(-20, abs=3)
+
+
+def test_highs_are_cut_above_one_band_and_nothing_below() -> None:
+    power = torch.ones(300, MELS, FRAMES)
+    cut = cut_highs(power, generator=random())
+    left = cut[:, :, 0].sum(1)
+    assert (cut[:, :, 0].diff(dim=1) <= 0).all()
+    assert left.min() >= 35
+    assert left.max() == 64
+    assert left.mean().item() == pytest.approx(50, abs=1.5)
 
 
 @pytest.mark.parametrize("axis", [-1, -2])

@@ -19,6 +19,7 @@ from soundalike.features.logmel import FRAMES_A_SECOND
 _RESPONSE_WAVES = 4
 _LONGEST_DECAY_S, _SHORTEST_DECAY_S = 1.0, 0.2
 _NOISE_DB = (-35.0, -5.0)
+_LOWEST_CUT = 0.55  # of 64 bands: 2.3 kHz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class AugmentSettings:
         pitch_mels: farthest shift along the mel axis, up or down.
         reverb: share of examples that get a reverberant tail.
         noise: share of examples that get steady noise.
+        narrow: share of examples that lose everything above some frequency, as through a telephone or a codec.
         masks: time masks and frequency masks an example, each.
         mask_frames: longest time mask, in frames of 20 ms.
         mask_mels: widest frequency mask, in mel bands.
@@ -43,12 +45,13 @@ class AugmentSettings:
     pitch_mels: float = 0.0
     reverb: float = 0.0
     noise: float = 0.0
+    narrow: float = 0.0
     masks: int = 0
     mask_frames: int = 16
     mask_mels: int = 10
 
     def __post_init__(self) -> None:
-        for name in ("mix", "reverb", "noise"):
+        for name in ("mix", "reverb", "noise", "narrow"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"augment: '{name}' is a share, from 0 to 1.")
         others = (self.response_db, self.pitch_mels, self.masks, self.mask_frames, self.mask_mels, self.speed)
@@ -93,6 +96,8 @@ def augment(
         power, shares = mix(power, shares, share=settings.mix, generator=generator)
     if settings.noise:
         power = _for_some(power, add_noise(power, generator=generator), settings.noise, generator)
+    if settings.narrow:
+        power = _for_some(power, cut_highs(power, generator=generator), settings.narrow, generator)
     for _ in range(settings.masks):
         power = mask(power, longest=settings.mask_frames, axis=-1, generator=generator)
         power = mask(power, longest=settings.mask_mels, axis=-2, generator=generator)
@@ -175,6 +180,13 @@ def add_noise(power: Tensor, *, generator: torch.Generator) -> Tensor:
     # The power of Gaussian noise in one bin of a spectrum is exponentially distributed.
     drawn = torch.rand(power.shape, generator=generator, device=power.device)
     return power - _level(power) * 10.0 ** (level_db / 10.0) * colour * torch.log1p(-drawn)
+
+
+def cut_highs(power: Tensor, *, generator: torch.Generator) -> Tensor:
+    """Silence the bands above a random one, of at least `_LOWEST_CUT` of all."""
+    num_mels = power.shape[1]
+    highest = _uniform(power, generator, _LOWEST_CUT, 1.0) * num_mels
+    return power * (torch.arange(num_mels, device=power.device)[None, :, None] < highest)
 
 
 def mask(power: Tensor, *, longest: int, axis: int, generator: torch.Generator) -> Tensor:
