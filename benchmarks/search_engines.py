@@ -350,6 +350,8 @@ class _Encoder:
     """Stands where the encoder of the library would; nothing is embedded here."""
 
     name = fingerprint = "benchmark"
+    window_s = 2.0
+    sample_rate_hz = 16_000
     dim = 128
     distance = "euclidean"
 
