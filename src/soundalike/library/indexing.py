@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from soundalike.errors import UsageError
+from soundalike.errors import LibraryError, UsageError
 from soundalike.library.encoder import is_made_with, record_of, refuse_other_encoder, resolve_encoder
 from soundalike.library.intake import Intake
 from soundalike.library.metadata_table import MetadataTable
@@ -24,6 +25,7 @@ from soundalike.store import (
     LibraryHeader,
     Recording,
     Storage,
+    Store,
     find_header,
     refresh_index,
     storage_at,
@@ -32,6 +34,8 @@ from soundalike.store import (
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_HOP_S = 1.0
 TELL_EVERY_S = 0.1
@@ -152,7 +156,7 @@ def index(
         report.skipped.sort(key=lambda one: one.path)
         store.clear_orphans()
         store.compact()
-        refresh_index(store)
+        _renew_index(store)
         report.num_windows = store.num_windows()
     report.wall_s = time.monotonic() - started_s
     return report
@@ -194,6 +198,14 @@ class _Teller:
             self.tell(
                 f"{speed:,.0f} x real time  {self._name}" if self._read_s else "comparing with the library"
             )
+
+
+def _renew_index(store: Store) -> None:
+    """Bring the search index up to date; what was indexed is found without it."""
+    try:
+        refresh_index(store)
+    except LibraryError as exc:
+        logger.warning("%s", exc)
 
 
 def _check_hop(hop_s: float | None, header: LibraryHeader | None, library: Storage) -> None:

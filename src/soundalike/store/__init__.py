@@ -1,7 +1,7 @@
 """Embeddings, recordings and what is known of them, on disk in the Lance format; exact distances in memory."""
 
 from soundalike.store.ann import AnnIndex, index_stamp, open_index
-from soundalike.store.ann_build import IndexPolicy, coverage, describe_index, drop_index, refresh_index
+from soundalike.store.ann_upkeep import IndexPolicy, coverage, describe_index, drop_index, refresh_index
 from soundalike.store.exact import nearest, pairwise_distances
 from soundalike.store.files import IndexedFiles
 from soundalike.store.header import (

@@ -1,11 +1,13 @@
 """The search index: derived from the windows table, kept beside it, and safe to delete at any moment.
 
-    LIBRARY/search-index/current.json      names the folder that counts, replaced as a whole
-    LIBRARY/search-index/ID/about.json     what the index covers and how well it was measured to find
-    LIBRARY/search-index/ID/recordings.npz ids and numbers of windows of the recordings it covers
-    LIBRARY/search-index/ID/recording.npy  int32 [window], the recording of every window; start_s.npy, end_s.npy
-    LIBRARY/search-index/ID/vectors.f32    float32 [window, dim], the embeddings as they are in the library
-    LIBRARY/search-index/ID/DISTANCE.faiss the same, a byte a number, sorted into cells; DISTANCE.npz goes with it
+    LIBRARY/search-index/current.json   names the folder that counts, replaced as a whole
+    LIBRARY/search-index/ID/about.json  what the index covers and how well it was measured to find
+    .../ids.npy, num_windows.npy        text and int64 [recording], the recordings it covers
+    .../recording.npy                   int32 [window], the recording of every window
+    .../start_s.npy, end_s.npy          float64 [window]
+    .../vectors.f32                     float32 [window, dim], the embeddings as they are in the library
+    .../DISTANCE.faiss                  the same, a byte a number, sorted into cells
+    .../DISTANCE-cell.npy, -spread.npy  int32 [window], the cell of every window; float32 [cell], see `Cells`
 
 A recording is known by the hash of its content, and its windows never change. So the index needs no word from the
 windows table: what it covers and the library still holds is found through it, the rest is compared one by one. All
@@ -48,6 +50,7 @@ class About:
         num_vectors: windows in the index.
         num_learned: windows it had when its cells were last learned.
         distances: which file of cells serves a distance; one file serves both where all vectors have length 1.
+        reach: for each file of cells, `Cells.reach`.
         recall_at_10: for each file of cells and each kind of question, the share of the 10 nearest windows that it
             found when it was built.
     """
@@ -59,6 +62,7 @@ class About:
     num_vectors: int
     num_learned: int
     distances: dict[str, str]
+    reach: dict[str, float]
     recall_at_10: dict[str, dict[str, float]]
 
     def fits(self, header: LibraryHeader) -> bool:
@@ -82,24 +86,30 @@ class AnnIndex:
         """
         self.folder = folder
         self.about = about
-        with np.load(folder / "recordings.npz") as recordings:
-            self.recording_ids: list[str] = recordings["ids"].tolist()
-            self.num_windows: NDArray[np.int64] = recordings["num_windows"]
         mode: Any = "r" if mapped else None
-        self.recording: NDArray[np.int32] = np.load(folder / "recording.npy", mmap_mode=mode)
-        self.start_s: NDArray[np.float64] = np.load(folder / "start_s.npy", mmap_mode=mode)
-        self.end_s: NDArray[np.float64] = np.load(folder / "end_s.npy", mmap_mode=mode)
-        self.vectors: NDArray[np.float32] = np.memmap(
-            folder / VECTORS_NAME, np.float32, "r", shape=(about.num_vectors, about.dim)
+
+        def column(name: str) -> NDArray[Any]:
+            # A plain view of what is mapped is quicker than NumPy's class for it.
+            return np.asarray(np.load(folder / f"{name}.npy", mmap_mode=mode))
+
+        self.recording_ids: list[str] = column("ids").tolist()
+        self.num_windows: NDArray[np.int64] = column("num_windows")
+        self.recording: NDArray[np.int32] = column("recording")
+        self.start_s: NDArray[np.float64] = column("start_s")
+        self.end_s: NDArray[np.float64] = column("end_s")
+        self.vectors: NDArray[np.float32] = np.asarray(
+            np.memmap(folder / VECTORS_NAME, np.float32, "r", shape=(about.num_vectors, about.dim))
         )
         self.cells: dict[str, Cells] = {}
         self.cell_of: dict[str, NDArray[np.int32]] = {}
         for name in sorted(set(about.distances.values())):
-            with np.load(folder / f"{name}.npz") as beside:
-                self.cell_of[name] = beside["cell"]
-                self.cells[name] = Cells.read(
-                    folder / f"{name}.faiss", beside["spread_squared"], float(beside["reach"]), mapped=mapped
-                )
+            self.cell_of[name] = column(f"{name}-cell")
+            self.cells[name] = Cells.read(
+                folder / f"{name}.faiss",
+                column(f"{name}-spread"),
+                about.reach[name],
+                mapped=mapped,
+            )
 
     def __len__(self) -> int:
         return self.about.num_vectors

@@ -1,4 +1,4 @@
-"""Builds the search index, extends it, and measures what it finds."""
+"""Writes the search index, from scratch or around an older one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import shutil
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,11 @@ from soundalike.store.ann import (
     About,
     AnnIndex,
     current_name,
-    index_home,
-    open_index,
     unit,
 )
 from soundalike.store.calibrate_cells import calibrate
 from soundalike.store.cells import LEARN_PER_CELL, Cells, num_cells_for
-from soundalike.store.files import IndexedFiles
 from soundalike.store.snapshot import Snapshot
-from soundalike.store.storage import Storage
-from soundalike.store.tables import Store
 
 # Vectors in memory at once while they are read from disk.
 BLOCK = 65_536
@@ -43,112 +38,25 @@ UNIT_TOLERANCE = 1e-4
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class IndexPolicy:
-    """When a library is given an index, and when the index is renewed.
+def write_index(
+    home: Path, snapshot: Snapshot, ids: list[str], old: AnnIndex | None, *, seed: int = 0
+) -> None:
+    """Write an index beside the current one, and let it take its place.
 
-    Attributes:
-        min_windows: smaller libraries are searched exactly and have none.
-        max_tail: windows beside the index, compared one by one, before it is extended: at least this many,
-        max_tail_share: and at least this share of those inside.
-        max_dead_share: share of windows inside that the library no longer holds, before it is built anew.
-        max_growth: how often it may hold what its cells were learned from, before it is built anew.
+    Args:
+        home: where the indexes of the library lie.
+        snapshot: the library.
+        ids: the recordings to take in, besides those of the old index.
+        old: the index to extend, opened unmapped; None to build one anew.
         seed: of the samples that cells are learned from and measured with.
-    """
-
-    min_windows: int = 50_000
-    max_tail: int = 20_000
-    max_tail_share: float = 0.05
-    max_dead_share: float = 0.25
-    max_growth: float = 2.0
-    seed: int = 0
-
-
-def refresh_index(store: Store, policy: IndexPolicy | None = None) -> None:
-    """Build, extend or drop the index of a library, as it needs; only its one writer may.
-
     Raises:
         LibraryError: it cannot be written.
     """
-    policy = policy or IndexPolicy()
-    home = index_home(store.storage)
-    if home is None:
-        return
-    snapshot = store.snapshot()
-    files = IndexedFiles(snapshot)
-    num_windows = int(files.num_windows.sum())
-    if num_windows < max(1, policy.min_windows):
-        drop_index(store.storage)
-        return
-    index = open_index(store.storage, snapshot.header, mapped=False)
-    if index is not None:
-        covered, num_dead = coverage(index, files)
-        tail = num_windows - (len(index) - num_dead)
-        is_worn = (
-            num_dead > policy.max_dead_share * len(index)
-            or num_windows > policy.max_growth * index.about.num_learned
-        )
-        if not is_worn:
-            if tail > max(policy.max_tail, policy.max_tail_share * len(index)):
-                _write(
-                    home,
-                    snapshot,
-                    [one for one in files.recording_ids if one not in covered],
-                    index,
-                    policy,
-                )
-            return
-    _write(home, snapshot, files.recording_ids, None, policy)
-
-
-def drop_index(storage: Storage) -> None:
-    """Remove the index of a library, if it has one; searches go on without."""
-    home = index_home(storage)
-    if home is not None:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def coverage(index: AnnIndex, files: IndexedFiles) -> tuple[dict[str, int], int]:
-    """What of a library an index covers.
-
-    Returns:
-        The covered recordings, each with its number in the index, and how many windows of the index are in the library
-        no more.
-    """
-    covered, num_dead = {}, 0
-    for own, (one, count) in enumerate(zip(index.recording_ids, index.num_windows.tolist(), strict=True)):
-        number = files.number_of(one)
-        if number is not None and files.num_windows[number] == count:
-            covered[one] = own
-        else:
-            num_dead += count
-    return covered, num_dead
-
-
-def describe_index(snapshot: Snapshot, storage: Storage) -> dict[str, Any]:
-    """The index as `status` shows it: its kind, what it covers, and what it was measured to find."""
-    files = IndexedFiles(snapshot)
-    num_windows = int(files.num_windows.sum())
-    index = open_index(storage, snapshot.header)
-    if index is None:
-        return {"kind": "exact", "windows": 0, "tail": num_windows, "recall_at_10": None}
-    _, num_dead = coverage(index, files)
-    covered = len(index) - num_dead
-    return {
-        "kind": "cells",
-        "windows": covered,
-        "tail": num_windows - covered,
-        "recall_at_10": index.about.recall_at_10,
-    }
-
-
-def _write(home: Path, snapshot: Snapshot, ids: list[str], old: AnnIndex | None, policy: IndexPolicy) -> None:
-    """Write an index beside the current one, and let it take its place."""
     folder = home / f"{uuid.uuid4().hex[:12]}.new"
     try:
         _clear(home, keep=None if old is None else old.folder.name)
         folder.mkdir(parents=True)
-        about = _Writer(snapshot, folder, old, policy).write(ids)
+        about = _Writer(snapshot, folder, old, seed).write(ids)
         _write_json(folder / ABOUT_NAME, asdict(about))
         _take_place(home, folder)
     except (OSError, RuntimeError, MemoryError) as exc:
@@ -191,11 +99,12 @@ def _write_json(path: Path, plain: dict[str, Any]) -> None:
 class _Writer:
     """Writes the files of one index."""
 
-    def __init__(self, snapshot: Snapshot, folder: Path, old: AnnIndex | None, policy: IndexPolicy) -> None:
+    def __init__(self, snapshot: Snapshot, folder: Path, old: AnnIndex | None, seed: int) -> None:
         self._snapshot = snapshot
         self._folder = folder
         self._old = old
-        self._random = np.random.default_rng(policy.seed)
+        self._random = np.random.default_rng(seed)
+        self._reach: dict[str, float] = {}
         self._dim = snapshot.header.encoder.dim
 
     def write(self, ids: list[str]) -> About:
@@ -213,7 +122,8 @@ class _Writer:
             distances, recalls = _distances(lengths), {}
         else:
             # Vectors of another length than 1 end what one file of cells did for both distances.
-            still = {one: name for one, name in old.about.distances.items() if one in _distances(lengths)}
+            new = _distances(lengths)
+            still = {one: name for one, name in old.about.distances.items() if new.get(one) == name}
             distances, recalls = still, dict(old.about.recall_at_10)
         for name in sorted(set(distances.values())):
             recalls[name] = self._write_cells(name, first, num_vectors) or recalls[name]
@@ -225,6 +135,7 @@ class _Writer:
             num_vectors=num_vectors,
             num_learned=num_vectors if old is None else old.about.num_learned,
             distances=distances,
+            reach=self._reach,
             recall_at_10=recalls,
         )
 
@@ -250,7 +161,8 @@ class _Writer:
         np.save(self._folder / "end_s.npy", np.concatenate(ends))
         # What was read counts, not what the rows promise: a recording that is not whole here is not covered.
         counts = np.bincount(self._recording, minlength=len(ids))
-        np.savez(self._folder / "recordings.npz", ids=np.array(ids, np.str_), num_windows=counts)
+        np.save(self._folder / "ids.npy", np.array(ids, np.str_))
+        np.save(self._folder / "num_windows.npy", counts)
         return shortest, longest
 
     def _write_cells(self, name: str, first: int, num_vectors: int) -> dict[str, float] | None:
@@ -275,9 +187,9 @@ class _Writer:
             cells = old.cells[name]
             cell_of = np.concatenate([old.cell_of[name], cells.add(self._blocks(name, first, num_vectors))])
         cells.write(self._folder / f"{name}.faiss")
-        np.savez(
-            self._folder / f"{name}.npz", cell=cell_of, spread_squared=cells.spread_squared, reach=cells.reach
-        )
+        np.save(self._folder / f"{name}-cell.npy", cell_of)
+        np.save(self._folder / f"{name}-spread.npy", cells.spread_squared)
+        self._reach[name] = cells.reach
         return recall
 
     def _some(self, name: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
