@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
+
+import results_cnn
+from results_tables import latest, lines, plus_minus, table
 
 METRICS = ("MAP", "MP1", "MPK25")
 ENCODERS = ("raw-logfreq", "paper-balanced", "paper-unbalanced")
@@ -43,7 +43,7 @@ PAPER_LABELS = {
 
 def build(folder: Path) -> str:
     """The whole page; a section whose benchmark has left no record says so."""
-    runs = _latest(_lines(folder / "paper.jsonl"))
+    runs = latest(lines(folder / "paper.jsonl"))
     sections = [
         "# Results\n\nEvery number here stands in `benchmarks/results/`, with the commit, the machine and the seed it "
         "came from.\n`make docs` writes this page again. MAP, MP1 (the paper's precision at the first positive hit: "
@@ -52,24 +52,15 @@ def build(folder: Path) -> str:
         _galleries([run for run in runs if run["config"]["corpus"] == "ESC-50"]),
         _beside_the_paper([run for run in runs if run["config"]["corpus"] != "ESC-50"]),
         _labels([run for run in runs if run["config"]["corpus"] != "ESC-50"]),
-        _training(_lines(folder / "training.jsonl")),
-        _metadata(_latest(_lines(folder / "metadata.jsonl"))),
-        _duplicates(_lines(folder / "duplicates.jsonl")),
-        _cold_start(_lines(folder / "cold_start.jsonl")),
+        results_cnn.rotations(latest(lines(folder / "cnn.jsonl"))),
+        results_cnn.labels_left_out(latest(lines(folder / "cnn.jsonl"))),
+        results_cnn.robustness(latest(lines(folder / "robustness.jsonl"))),
+        _training(lines(folder / "training.jsonl")),
+        _metadata(latest(lines(folder / "metadata.jsonl"))),
+        _duplicates(lines(folder / "duplicates.jsonl")),
+        _cold_start(lines(folder / "cold_start.jsonl")),
     ]
     return "\n".join(sections)
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def _latest(runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The last record of each configuration."""
-    latest = {json.dumps(run["config"], sort_keys=True): run for run in runs}
-    return list(latest.values())
 
 
 def _row(run: dict[str, Any], *, gallery: str, encoder: str, distance: str) -> dict[str, Any]:
@@ -79,16 +70,6 @@ def _row(run: dict[str, Any], *, gallery: str, encoder: str, distance: str) -> d
         for row in rows
         if (row["gallery"], row["encoder"], row["distance"]) == (gallery, encoder, distance)
     )
-
-
-def _plus_minus(values: list[float]) -> str:
-    spread = f" ± {stdev(values):.3f}" if len(values) > 1 else ""
-    return f"{mean(values):.3f}{spread}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def _rotations(runs: list[dict[str, Any]]) -> str:
@@ -109,7 +90,7 @@ def _rotations(runs: list[dict[str, Any]]) -> str:
             many = [row for row in found if row["num_seeds"] > 1]
             cells = []
             for name in METRICS:
-                cells.append(_plus_minus([seed[name] for seed in first_seeds]))
+                cells.append(plus_minus([seed[name] for seed in first_seeds]))
             for name in METRICS:
                 cells.append(
                     f"{many[0][name]['mean']:.3f} ± {many[0][name]['spread']:.3f}" if many else "as left"
@@ -120,7 +101,7 @@ def _rotations(runs: list[dict[str, Any]]) -> str:
         [
             "chance",
             "",
-            *(_plus_minus([one[name] for one in luck]) for name in ("MAP", "MP1", "P1")),
+            *(plus_minus([one[name] for one in luck]) for name in ("MAP", "MP1", "P1")),
             "",
             "",
             "",
@@ -128,7 +109,7 @@ def _rotations(runs: list[dict[str, Any]]) -> str:
     )
     header = ["encoder", "distance", *(f"{_word(name)}, {len(folds)} rotations" for name in METRICS)]
     header += [f"{_word(name)}, fold 4, 3 seeds" for name in METRICS]
-    return text + _table(header, rows)
+    return text + table(header, rows)
 
 
 def _first_seed(run: dict[str, Any], encoder: str, distance: str) -> dict[str, float]:
@@ -160,7 +141,7 @@ def _galleries(runs: list[dict[str, Any]]) -> str:
                         f"{row['best_k']['mean']:.0f}",
                     ]
                 )
-    return text + _table(
+    return text + table(
         ["gallery", "encoder", "distance", *map(_word, METRICS), "K of the highest MP^K"], rows
     )
 
@@ -198,7 +179,7 @@ def _beside_the_paper(runs: list[dict[str, Any]]) -> str:
         f"{run['config']['query_folds'][0]}, {run['values']['num_training']} training clips"
         for run in runs
     )
-    return text + _table(header, rows) + f"\n{sizes}.\n"
+    return text + table(header, rows) + f"\n{sizes}.\n"
 
 
 def _labels(runs: list[dict[str, Any]]) -> str:
@@ -220,7 +201,7 @@ def _labels(runs: list[dict[str, Any]]) -> str:
         ]
         for label, score in ordered
     ]
-    return text + _table(["label", "MP@25", "paper"], rows)
+    return text + table(["label", "MP@25", "paper"], rows)
 
 
 def _training(runs: list[dict[str, Any]]) -> str:
@@ -241,7 +222,7 @@ def _training(runs: list[dict[str, Any]]) -> str:
     difference = values["summed_loss_relative_difference"]
     return (
         text
-        + _table(["clips in a block", "times faster, median", "range"], rows)
+        + table(["clips in a block", "times faster, median", "range"], rows)
         + f"\nThe summed loss over the pairs that both saw differs by {difference:.1e}, relative.\n"
     )
 
@@ -262,7 +243,7 @@ def _metadata(runs: list[dict[str, Any]]) -> str:
         f"{values['tags_ms_per_file']['median']:.2f} ms of processor time; opening it and decoding it to its end "
         f"{values['read_ms_per_file']['median']:.1f} ms. From a filter's text to the windows it allows, among "
         f"{config['recordings']:,} recordings and {config['windows']:,} windows:\n\n"
-        + _table(["filter", "median", "fastest"], rows)
+        + table(["filter", "median", "fastest"], rows)
         + "\n"
     )
 
@@ -280,7 +261,7 @@ def _duplicates(runs: list[dict[str, Any]]) -> str:
     )
     kinds = list(runs[-1]["values"]["recall_by_copy"])
     header = ["least agreement", "precision", "recall", "groups that join recordings", *kinds]
-    return text + _table(
+    return text + table(
         header,
         [
             [
@@ -305,7 +286,7 @@ def _cold_start(runs: list[dict[str, Any]]) -> str:
         "A search in a small library from the shell, against `import onnxruntime, lance`: medians of "
         f"{run['config']['runs']} runs of each in turn.\n\n"
     )
-    return text + _table(
+    return text + table(
         ["", "imports", "search", "ratio"],
         [
             [
