@@ -1,4 +1,5 @@
-"""Write the generated pages: `docs/cli.md` from the commands' own help, `docs/results.md` from benchmark records.
+"""Write the generated pages: `docs/cli.md` from the commands' own help, `docs/results.md` and
+`docs/search-speed.md` from benchmark records.
 
 `--check` writes nothing and fails where a page is out of date.
 """
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 import results_page
+import search_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,6 +48,7 @@ def main() -> int:
     pages = {
         ROOT / "docs" / "cli.md": command_line_page(),
         ROOT / "docs" / "results.md": results_page.build(ROOT / "benchmarks" / "results"),
+        ROOT / "docs" / "search-speed.md": search_page.build(ROOT / "benchmarks" / "results"),
     }
     stale = []
     for path, text in pages.items():

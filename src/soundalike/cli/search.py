@@ -56,6 +56,9 @@ def search(
             metavar="SQL", help="Only what this is true for: \"label = 'rain' AND duration_s < 10\"."
         ),
     ] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare every window, also where a search index is there.")
+    ] = False,
     encoder: EncoderOption = None,
     form: Annotated[
         Literal["table", "json", "csv", "raven", "audacity", "m3u"] | None,
@@ -85,6 +88,7 @@ def search(
             per=per,
             skip_self=skip_self,
             where=where,
+            exact=exact,
         )
     if query == STANDARD_INPUT:
         result = replace(result, query=STANDARD_INPUT)

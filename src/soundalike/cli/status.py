@@ -28,6 +28,12 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         f"{found['audio_s'] / 3600:.2f} hours, encoder '{found['encoder']['name']}', "
         f"{found['size_bytes'] / 1e6:,.1f} MB"
     )
+    index = found["index"]
+    if index["kind"] != "exact":
+        typer.echo(
+            f"  index    {index['windows']} windows, {index['tail']} more compared one by one; "
+            f"recall@10 when built: {_lowest(index['recall_at_10']):.3f}"
+        )
     for root in found["roots"]:
         state = "" if root["online"] else "  OFFLINE: nothing is there now"
         typer.echo(f"  root     {root['path']}: {root['recordings']} files{state}")
@@ -37,6 +43,10 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         typer.echo(f"  warning  {one['path']}: {one['warning']}")
     for path in found["missing"]:
         typer.echo(f"  missing  {path}")
+
+
+def _lowest(recalls: dict[str, dict[str, float]]) -> float:
+    return min(share for kinds in recalls.values() for share in kinds.values())
 
 
 def remove(
