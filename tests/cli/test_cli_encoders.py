@@ -54,7 +54,7 @@ def test_what_it_asks_for_can_be_typed_and_is_kept(model: Path, sounds: Path, tm
     typed = typed.replace("HZ", str(RATE_HZ)).replace("SECONDS", str(WINDOW_S))
     saved = soundalike(*shlex.split(typed))
     assert saved.exit_code == 0, saved.stderr
-    assert "from now on: --encoder" in saved.stderr
+    assert "name this folder after --encoder from now on" in saved.stderr
     assert re.search(r"output +'embedding' \[frames, dim\], mean over the frames", saved.stdout)
     assert re.search(r"a call takes +1 waveform *$", saved.stdout, re.MULTILINE)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from encoders.toy_graphs import (
     DIM,
@@ -90,6 +91,16 @@ def test_samples_beyond_full_scale_do_not_wrap_around(tmp_path: Path) -> None:
     loud = np.full((1, NUM_SAMPLES), 7.0, np.float32)
     expected = by_hand(np.full((1, NUM_SAMPLES), 32767 / 32768, np.float32))
     np.testing.assert_allclose(encoder.embed(loud), expected, rtol=1e-4)
+
+
+def test_scale_taken_from_the_whole_batch_is_noticed(tmp_path: Path) -> None:
+    whole = TOYS["any batch, any length"].write(tmp_path / "whole.onnx")
+    quantize_dynamic(str(whole), str(tmp_path / "int8.onnx"), weight_type=QuantType.QUInt8)
+    encoder = load_encoder(tmp_path / "int8.onnx", sample_rate_hz=RATE_HZ, window_s=WINDOW_S)
+    assert encoder.card.adapter is not None
+    assert encoder.card.adapter.batch == 1
+    waveforms = noise(2) * np.array([[0.01], [1.0]], np.float32)
+    np.testing.assert_array_equal(encoder.embed(waveforms)[0], encoder.embed(waveforms[:1])[0])
 
 
 # ---- identity

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -88,7 +87,7 @@ def encoders(
     card = loaded.card
     if save is not None:
         card = save_encoder(loaded, save, distance=distance, clip=clip)
-        typer.echo(f"written to '{save}'; from now on: --encoder {shlex.quote(str(save))}", err=True)
+        typer.echo(f"written to '{save}'; name this folder after --encoder from now on", err=True)
     if json:
         print_json({card.name: card.as_json()})
     else:

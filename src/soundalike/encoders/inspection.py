@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundalike.encoders.adapter import TYPES, Adapter, InputLayout
-from soundalike.encoders.questions import Hints, Questions, described
+from soundalike.encoders.questions import Hints, Questions, command_line, described
 from soundalike.encoders.trial import Trial
 from soundalike.errors import EncoderError, UsageError
 
@@ -103,7 +102,7 @@ def _waveform_input(session: onnxruntime.InferenceSession, hints: Hints, path: P
     raise EncoderError(
         f"'{path}' takes no waveform. Found: {described('input', inputs)}. An encoder has its front end inside: export "
         "the model together with what makes its spectrogram. If an input is a waveform all the same, name its axes: "
-        f"soundalike encoders {shlex.quote(str(path))} --input-layout 'batch samples' ..."
+        + command_line(["soundalike", "encoders", str(path), "--input-layout", "batch samples"])
     )
 
 

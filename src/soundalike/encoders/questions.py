@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,9 +72,9 @@ class Questions:
             *(("--input", f"{name}=NUMBER") for name in self.inputs),
         )
         folder = path.with_name(path.stem)
-        save = shlex.join(["soundalike", "encoders", str(path), *options, *inputs, "--save", str(folder)])
+        save = command_line(["soundalike", "encoders", str(path), *options, *inputs, "--save", str(folder)])
         # Values of further inputs are for `encoders` alone.
-        here = "" if inputs else f"Add to the command: {shlex.join(options)}. Or say it once, "
+        here = "" if inputs else f"Add to the command: {command_line(options)}. Or say it once, "
         return (
             f"'{path}' does not say all that is needed. Found: {described('input', session.get_inputs())}, of which "
             f"'{waveform}' takes the waveform; {described('output', outputs)}. Missing: {missing}. "
@@ -102,5 +104,14 @@ def _words(*options: tuple[str, object]) -> list[str]:
 
 
 def _likely(outputs: Sequence[onnxruntime.NodeArg]) -> str:
-    """The output that sounds most like an embedding."""
-    return str(next((node.name for node in outputs if "embed" in node.name.lower()), outputs[0].name))
+    """The output that is called an embedding, or else a word that stands for its name."""
+    for word in ("embed", "hidden", "feature"):
+        for node in outputs:
+            if word in node.name.lower():
+                return str(node.name)
+    return "NAME"
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Words as they are typed, in the quotes of the system's shell."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
