@@ -42,6 +42,34 @@ def path_of(number: int) -> str:
     return f"recordings/{number // WINDOWS_PER_RECORDING:08d}.wav"
 
 
+class Vectors:
+    """The rows of a file, read when asked for: mapped pages would count as memory of the engine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        mapped = np.load(path, mmap_mode="r")
+        self.shape, self._offset = mapped.shape, mapped.offset
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        first, last, _ = rows.indices(len(self))
+        dim = self.shape[1]
+        block = np.fromfile(
+            self._path, np.float32, (last - first) * dim, offset=self._offset + first * dim * 4
+        )
+        return block.reshape(-1, dim)
+
+    def sample(self, num_rows: int) -> np.ndarray:
+        chosen = np.sort(np.random.default_rng(0).choice(len(self), min(len(self), num_rows), replace=False))
+        parts = [
+            self[start : start + BATCH][chosen[(chosen >= start) & (chosen < start + BATCH)] - start]
+            for start in range(0, len(self), BATCH)
+        ]
+        return np.concatenate(parts)
+
+
 class Table:
     """The metadata look-up of those engines that have none: a table in SQLite, as perch-hoplite has."""
 
@@ -72,7 +100,7 @@ class Table:
 
 class Numpy:
     def build(self, data: Path, out: Path) -> dict[str, Any]:
-        Table(out).fill(len(np.load(data / "gallery.npy", mmap_mode="r")))
+        Table(out).fill(len(Vectors(data / "gallery.npy")))
         return {"what": "one product of matrices over everything"}
 
     def open(self, data: Path, out: Path) -> Ask:
@@ -95,19 +123,16 @@ class Faiss:
     def build(self, data: Path, out: Path) -> dict[str, Any]:
         import faiss
 
-        gallery = np.load(data / "gallery.npy", mmap_mode="r")
+        gallery = Vectors(data / "gallery.npy")
         num_windows, dim = gallery.shape
         if self._kind == "ivf":
             num_cells = int(4 * np.sqrt(num_windows))
             index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dim), dim, num_cells, faiss.METRIC_INNER_PRODUCT)
-            chosen = np.random.default_rng(0).choice(
-                num_windows, min(num_windows, 64 * num_cells), replace=False
-            )
-            index.train(np.asarray(gallery[np.sort(chosen)]))
+            index.train(gallery.sample(64 * num_cells))
         else:
             index = faiss.IndexHNSWFlat(dim, 32, faiss.METRIC_INNER_PRODUCT)
         for start in range(0, num_windows, BATCH):
-            index.add(np.asarray(gallery[start : start + BATCH]))
+            index.add(gallery[start : start + BATCH])
         faiss.write_index(index, str(out / "index.faiss"))
         Table(out).fill(num_windows)
         return {"what": "IndexIVFFlat, 4 sqrt(n) cells" if self._kind == "ivf" else "IndexHNSWFlat, M 32"}
@@ -145,10 +170,10 @@ class USearch:
     def build(self, data: Path, out: Path) -> dict[str, Any]:
         from usearch.index import Index
 
-        gallery = np.load(data / "gallery.npy", mmap_mode="r")
+        gallery = Vectors(data / "gallery.npy")
         index = Index(ndim=gallery.shape[1], metric="ip", dtype="f32")
         for start in range(0, len(gallery), BATCH):
-            block = np.asarray(gallery[start : start + BATCH])
+            block = gallery[start : start + BATCH]
             index.add(np.arange(start, start + len(block)), block, threads=1)
         index.save(str(out / "index.usearch"))
         Table(out).fill(len(gallery))
@@ -184,11 +209,11 @@ class LanceDB:
         import lancedb
         import pyarrow as pa
 
-        gallery = np.load(data / "gallery.npy", mmap_mode="r")
+        gallery = Vectors(data / "gallery.npy")
         num_windows, dim = gallery.shape
 
         def batch(start: int) -> Any:
-            block = np.asarray(gallery[start : start + BATCH])
+            block = gallery[start : start + BATCH]
             numbers = np.arange(start, start + len(block))
             return pa.table(
                 {
@@ -243,14 +268,14 @@ class Hoplite:
     def build(self, data: Path, out: Path) -> dict[str, Any]:
         from perch_hoplite.db import sqlite_usearch_impl as implementation
 
-        gallery = np.load(data / "gallery.npy", mmap_mode="r")
+        gallery = Vectors(data / "gallery.npy")
         database = implementation.SQLiteUSearchDB.create(
             str(out / "hoplite"), implementation.get_default_usearch_config(gallery.shape[1])
         )
         deployment = database.insert_deployment(name="all", project="benchmark")
         for start in range(0, len(gallery), WINDOWS_PER_RECORDING):
             recording = database.insert_recording(path_of(start), deployment_id=deployment)
-            block = np.asarray(gallery[start : start + WINDOWS_PER_RECORDING])
+            block = gallery[start : start + WINDOWS_PER_RECORDING]
             windows = [
                 {"recording_id": recording, "offsets": [float(n), float(n + 2)]} for n in range(len(block))
             ]
@@ -291,7 +316,7 @@ class Soundalike:
             refresh_index,
         )
 
-        gallery = np.load(data / "gallery.npy", mmap_mode="r")
+        gallery = Vectors(data / "gallery.npy")
         record = EncoderRecord(
             name="benchmark",
             source="benchmark",
@@ -306,7 +331,7 @@ class Soundalike:
         )
         store.write_roots({"root": "/"})
         for start in range(0, len(gallery), BATCH):
-            block = np.asarray(gallery[start : start + BATCH])
+            block = gallery[start : start + BATCH]
             numbers = np.arange(start, start + len(block))
             ids = [f"{number // WINDOWS_PER_RECORDING:016x}" for number in numbers.tolist()]
             begins = (numbers % WINDOWS_PER_RECORDING).astype(float)

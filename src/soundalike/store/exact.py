@@ -17,6 +17,8 @@ QUERY_BLOCK = 256
 # Under this share of |a|² + |b|², float64 has fewer than eight digits left in |a|² + |b|² - 2ab.
 NEAR_SHARE = 1e-6
 NEAR_BLOCK = 4096
+# So few differences are taken at once; the way around them pays for many.
+FEW_PAIRS = 1024
 
 
 def pairwise_distances(
@@ -68,6 +70,8 @@ def nearest(
 
 
 def _squared_distances(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    if len(left) * len(right) <= FEW_PAIRS:
+        return np.asarray(np.sum((left[:, None] - right[None]) ** 2, axis=2))
     scale = np.sum(left**2, axis=1)[:, None] + np.sum(right**2, axis=1)[None, :]
     squared = scale - 2 * (left @ right.T)
     rows, columns = np.nonzero(squared <= NEAR_SHARE * scale)

@@ -137,6 +137,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._paths: dict[str, Path] = {}
 
     def __str__(self) -> str:
         return str(self.path)
@@ -210,10 +211,16 @@ class Folder:
         """See `Storage.table`."""
         return str(self.path / name)
 
+    def _at(self, name: str) -> Path:
+        # Every search asks for the same few; making a path takes longer than asking the file system.
+        if name not in self._paths:
+            self._paths[name] = self.path / name
+        return self._paths[name]
+
     def stamp(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """See `Storage.stamp`."""
         try:
-            changed_ns = tuple((self.path / name).stat().st_mtime_ns for name in names)
+            changed_ns = tuple(self._at(name).stat().st_mtime_ns for name in names)
         except OSError:
             return None
         return None if max(changed_ns) > time.time_ns() - TICK_NS else changed_ns
