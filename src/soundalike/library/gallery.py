@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ class Gallery:
             return None
         return np.concatenate([self._alive, np.ones(len(self.loaded), np.bool_)])
 
-    @property
+    @cached_property
     def recordings(self) -> NDArray[np.int32]:
         """Int32 [window], the number of every window's recording; -1 for windows that count no more."""
         if self.index is None:
@@ -138,8 +139,7 @@ class Gallery:
     def blocks(self) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
         """All windows: the number of a block's first, embeddings [window, dim], their squared lengths [window]."""
         if self.index is not None:
-            for start, embeddings in self.index.blocks(INDEX_BLOCK):
-                yield start, embeddings, squared_lengths(embeddings)
+            yield from self.index.blocks(INDEX_BLOCK)
         yield self.num_indexed, self.loaded.embeddings, self.loaded_lengths_squared
 
 

@@ -6,6 +6,7 @@
     .../recording.npy                   int32 [window], the recording of every window
     .../start_s.npy, end_s.npy          float64 [window]
     .../vectors.f32                     float32 [window, dim], the embeddings as they are in the library
+    .../lengths_squared.npy             float32 [window]
     .../DISTANCE.faiss                  the same, a byte a number, sorted into cells
     .../DISTANCE-cell.npy, -spread.npy  int32 [window], the cell of every window; float32 [cell], see `Cells`
 
@@ -36,6 +37,8 @@ CURRENT_NAME = "current.json"
 ABOUT_NAME = "about.json"
 VECTORS_NAME = "vectors.f32"
 ANN_FORMAT_VERSION = 1
+# Share of the windows above which a mask leaves no cell empty, or few.
+NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,7 @@ class About:
 
     Attributes:
         format_version: version of the layout on disk.
+        generation: of the library's tables; it changes when the library moves to another encoder.
         fingerprint: of the encoder that made the vectors.
         hop_s: seconds between the starts of two windows.
         dim: numbers in a vector.
@@ -56,6 +60,7 @@ class About:
     """
 
     format_version: int
+    generation: int
     fingerprint: str
     hop_s: float
     dim: int
@@ -67,8 +72,9 @@ class About:
 
     def fits(self, header: LibraryHeader) -> bool:
         """Whether the vectors are those of the library's encoder and windows."""
-        return (self.format_version, self.fingerprint, self.hop_s, self.dim) == (
+        return (self.format_version, self.generation, self.fingerprint, self.hop_s, self.dim) == (
             ANN_FORMAT_VERSION,
+            header.generation,
             header.encoder.fingerprint,
             header.hop_s,
             header.encoder.dim,
@@ -97,6 +103,7 @@ class AnnIndex:
         self.recording: NDArray[np.int32] = column("recording")
         self.start_s: NDArray[np.float64] = column("start_s")
         self.end_s: NDArray[np.float64] = column("end_s")
+        self.lengths_squared: NDArray[np.float32] = column("lengths_squared")
         self.vectors: NDArray[np.float32] = np.asarray(
             np.memmap(folder / VECTORS_NAME, np.float32, "r", shape=(about.num_vectors, about.dim))
         )
@@ -118,13 +125,13 @@ class AnnIndex:
         """Whether there are cells for this distance."""
         return distance in self.about.distances
 
-    def blocks(self, size: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """All embeddings, float32 [window, dim], each block with the number of its first window."""
+    def blocks(self, size: int) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
+        """All windows: the number of a block's first, embeddings [window, dim], their squared lengths [window]."""
         for start in range(0, len(self), size):
             count = min(size, len(self) - start) * self.about.dim
             # Read, not mapped: the whole file as mapped pages would count as memory of this process.
             block = np.fromfile(self.folder / VECTORS_NAME, "<f4", count, offset=start * self.about.dim * 4)
-            yield start, block.reshape(-1, self.about.dim)
+            yield start, block.reshape(-1, self.about.dim), self.lengths_squared[start : start + size]
 
     def nearest(
         self, query: NDArray[np.float32], n: int, distance: Distance, mask: NDArray[np.bool_] | None
@@ -149,7 +156,11 @@ class AnnIndex:
         if mask is None:
             return None
         occupied = np.zeros(self.cells[name].num_cells, np.bool_)
-        occupied[self.cell_of[name][mask]] = True
+        if np.count_nonzero(mask) > NEARLY_ALL * len(mask):
+            # To look at a few cells in vain costs less than to find out which those are.
+            occupied[:] = True
+        else:
+            occupied[self.cell_of[name][mask]] = True
         return Allowed(bits=np.packbits(mask, bitorder="little"), cells=occupied)
 
 

@@ -129,6 +129,7 @@ class _Writer:
             recalls[name] = self._write_cells(name, first, num_vectors) or recalls[name]
         return About(
             format_version=ANN_FORMAT_VERSION,
+            generation=header.generation,
             fingerprint=header.encoder.fingerprint,
             hop_s=header.hop_s,
             dim=self._dim,
@@ -141,22 +142,27 @@ class _Writer:
 
     def _write_windows(self, ids: list[str], num_old: int) -> tuple[float, float]:
         """Write all windows, old ones first; returns the shortest and the longest length of a new vector."""
+        old = self._old
         recordings, starts, ends = [np.empty(0, np.int32)], [np.empty(0)], [np.empty(0)]
+        lengths = [np.empty(0, np.float32)]
         shortest, longest = np.inf, 0.0
-        if self._old is not None:
-            recordings, starts, ends = [self._old.recording], [self._old.start_s], [self._old.end_s]
-            shutil.copyfile(self._old.folder / VECTORS_NAME, self._folder / VECTORS_NAME)
+        if old is not None:
+            recordings, starts, ends = [old.recording], [old.start_s], [old.end_s]
+            lengths = [old.lengths_squared]
+            shutil.copyfile(old.folder / VECTORS_NAME, self._folder / VECTORS_NAME)
         number_of = {one: number for number, one in enumerate(ids) if number >= num_old}
         with (self._folder / VECTORS_NAME).open("ab") as file:
             for block in self._snapshot.window_blocks(number_of):
                 np.ascontiguousarray(block.embeddings, "<f4").tofile(file)
-                lengths = np.linalg.norm(block.embeddings, axis=1)
-                shortest, longest = min(shortest, float(lengths.min())), max(longest, float(lengths.max()))
+                lengths.append(np.einsum("ij,ij->i", block.embeddings, block.embeddings))
+                shortest = min(shortest, float(lengths[-1].min()) ** 0.5)
+                longest = max(longest, float(lengths[-1].max()) ** 0.5)
                 recordings.append(block.recordings)
                 starts.append(block.start_s)
                 ends.append(block.end_s)
         self._recording = np.concatenate(recordings)
         np.save(self._folder / "recording.npy", self._recording)
+        np.save(self._folder / "lengths_squared.npy", np.concatenate(lengths))
         np.save(self._folder / "start_s.npy", np.concatenate(starts))
         np.save(self._folder / "end_s.npy", np.concatenate(ends))
         # What was read counts, not what the rows promise: a recording that is not whole here is not covered.

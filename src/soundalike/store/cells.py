@@ -95,11 +95,13 @@ class Cells:
         """
         import faiss
 
-        try:
-            inverted = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if mapped else 0)
-        except RuntimeError as exc:
-            raise LibraryError(f"cannot read '{path}'.") from exc
-        return cls(inverted, spread_squared, reach)
+        # Where a file cannot be mapped, it is read.
+        for flag in (faiss.IO_FLAG_MMAP_IFC, 0) if mapped else (0,):
+            try:
+                return cls(faiss.read_index(str(path), flag), spread_squared, reach)
+            except RuntimeError as exc:
+                refused = exc
+        raise LibraryError(f"cannot read '{path}'.") from refused
 
     def write(self, path: Path) -> None:
         """Write the vectors and their cells to a file."""

@@ -73,16 +73,19 @@ class IndexedFiles:
         import pyarrow as pa
 
         wanted = set(numbers)
-        new = sorted(wanted - self._remembered.keys())
+        # Held here, so that another thread that starts afresh takes nothing away.
+        remembered = self._remembered
+        new = sorted(wanted - remembered.keys())
         if new:
-            if len(self._remembered) + len(new) > MOST_REMEMBERED:
-                self._remembered, new = {}, sorted(wanted)
+            if len(remembered) + len(new) > MOST_REMEMBERED:
+                self._remembered = remembered = {}
+                new = sorted(wanted)
             rows = [range(self._first[number], self._first[number + 1]) for number in new]
             asked = pa.array([row for own in rows for row in own], pa.int64())
             made = iter(from_arrow(self._rows.take(asked), self._roots))
             for number, own in zip(new, rows, strict=True):
-                self._remembered[number] = [next(made) for _ in own]
-        return {number: self._remembered[number] for number in wanted}
+                remembered[number] = [next(made) for _ in own]
+        return {number: remembered[number] for number in wanted}
 
 
 def _path_order(table: pa.Table, roots: Mapping[str, str]) -> pa.Array:
