@@ -181,7 +181,7 @@ def test_one_index_answers_both_distances(store: Store, distance: str) -> None:
     assert index.about.distances == {"euclidean": "euclidean", "cosine": "cosine"}
     shares = []
     for query in np.random.default_rng(5).normal(size=(30, DIM)).astype(np.float32):
-        found = index.nearest(query, 10, distance, None)  # type: ignore[arg-type]
+        found = index.nearest(query, 10, distance)  # type: ignore[arg-type]
         assert found is not None
         true = plain.nearest(query[None], np.asarray(index.vectors), 10, distance=distance)
         shares.append(len(np.intersect1d(found, true)) / 10)
@@ -249,9 +249,9 @@ def test_open_index_outlives_its_files(store: Store) -> None:
     refresh_index(store, POLICY)
     index = index_of(store)
     query = np.zeros(DIM, np.float32)
-    before = index.nearest(query, 5, "euclidean", None)
+    before = index.nearest(query, 5, "euclidean")
     shutil.rmtree(Path(str(store.storage)) / ANN_NAME, ignore_errors=True)
-    after = index.nearest(query, 5, "euclidean", None)
+    after = index.nearest(query, 5, "euclidean")
     np.testing.assert_array_equal(before, after)
 
 

@@ -75,7 +75,7 @@ class Gallery:
         """Windows, those of the index that count no more included."""
         return self.num_indexed + len(self.loaded)
 
-    @property
+    @cached_property
     def alive(self) -> NDArray[np.bool_] | None:
         """Bool [window], which ones count; None if all do."""
         if self._alive is None:

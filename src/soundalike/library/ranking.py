@@ -122,10 +122,10 @@ class Ranking:
     def _candidates_of_index(self, n: int) -> NDArray[np.int64] | None:
         index, split = self._gallery.index, self._gallery.num_indexed
         assert index is not None
-        mask = None if self._mask is None else self._mask[:split]
+        allowed = None if self._mask is None else index.allowed(self._mask[:split], self._distance)
         found = []
         for window in self._query.plus[0].embeddings:
-            some = index.nearest(window, n, self._distance, mask)
+            some = index.nearest(window, n, self._distance, allowed)
             if some is None:
                 self.exact = True
                 return None

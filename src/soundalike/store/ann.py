@@ -134,7 +134,7 @@ class AnnIndex:
             yield start, block.reshape(-1, self.about.dim), self.lengths_squared[start : start + size]
 
     def nearest(
-        self, query: NDArray[np.float32], n: int, distance: Distance, mask: NDArray[np.bool_] | None
+        self, query: NDArray[np.float32], n: int, distance: Distance, allowed: Allowed | None = None
     ) -> NDArray[np.int64] | None:
         """Numbers of windows among which are the n nearest ones, most likely.
 
@@ -142,19 +142,17 @@ class AnnIndex:
             query: float32 [dim].
             n: how many nearest ones are wanted, > 0.
             distance: one that `serves` is true for.
-            mask: bool [window], which may be returned; None for all.
+            allowed: which may be returned, see `allowed`; None for all.
         Returns:
             None where the index cannot tell, see `Cells.nearest`.
         """
-        name = self.about.distances[distance]
-        cells = self.cells[name]
+        cells = self.cells[self.about.distances[distance]]
         query = unit(query[None])[0] if distance == "cosine" else query
-        return cells.nearest(np.ascontiguousarray(query), n, allowed=self.allowed(name, mask))
+        return cells.nearest(np.ascontiguousarray(query), n, allowed=allowed)
 
-    def allowed(self, name: str, mask: NDArray[np.bool_] | None) -> Allowed | None:
-        """A mask over windows in the form that a file of cells takes."""
-        if mask is None:
-            return None
+    def allowed(self, mask: NDArray[np.bool_], distance: Distance) -> Allowed:
+        """A mask over windows in the form that `nearest` takes."""
+        name = self.about.distances[distance]
         occupied = np.zeros(self.cells[name].num_cells, np.bool_)
         if np.count_nonzero(mask) > NEARLY_ALL * len(mask):
             # To look at a few cells in vain costs less than to find out which those are.

@@ -120,21 +120,21 @@ class Cells:
     def add(self, blocks: Iterable[NDArray[np.float32]]) -> NDArray[np.int32]:
         """Put vectors into their nearest cells; they are numbered in the order in which they come.
 
+        Args:
+            blocks: float32 [vector, dim], contiguous.
         Returns:
             int32 [vector], the cell of each.
         """
+        import faiss
+
         counts = np.array([self._inverted.invlists.list_size(cell) for cell in range(self.num_cells)])
         totals = self.spread_squared.astype(np.float64) * counts
         assigned = [np.empty(0, np.int32)]
         for block in blocks:
             squared, nearest = self._inverted.quantizer.search(block, 1)
-            cells = nearest[:, 0]
-            self._inverted.add_core(
-                len(block),
-                *_pointers(np.ascontiguousarray(block)),
-                None,
-                *_pointers(np.ascontiguousarray(cells)),
-            )
+            cells = nearest[:, 0].copy()
+            # `add` would look for the nearest centroids a second time.
+            self._inverted.add_core(len(block), faiss.swig_ptr(block), None, faiss.swig_ptr(cells))
             totals += np.bincount(cells, weights=np.maximum(squared[:, 0], 0), minlength=self.num_cells)
             counts += np.bincount(cells, minlength=self.num_cells)
             assigned.append(cells.astype(np.int32))
@@ -250,12 +250,6 @@ class Cells:
         )
         found = numbers >= 0
         return squared[found], numbers[found]
-
-
-def _pointers(array: NDArray[Any]) -> tuple[Any]:
-    import faiss
-
-    return (faiss.swig_ptr(array),)
 
 
 def _rounding(inverted: Any) -> float:
