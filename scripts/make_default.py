@@ -17,7 +17,12 @@ from soundalike.encoders import GRAPH_FILE, read_card, write_card
 from soundalike.training import load_recipe, train
 
 PACKAGE = Path(__file__).parent.parent / "src" / "soundalike" / "encoders" / "default"
-SETTINGS = ("name=default", "export.weights=float16", "optimiser.validate_every=10")
+SETTINGS = (
+    "name=default",
+    "export.weights=float16",
+    "optimiser.epochs=100",
+    "optimiser.validate_every=10",
+)
 SEED = 0
 NOTES = {
     "command": "python scripts/make_default.py DATA: soundalike train DATA --merge-labels --recipe cnn "

@@ -70,6 +70,7 @@ def best_twin(manifest: Manifest, result: TrainingResult) -> Twin:
 def test_it_learns_and_the_card_says_so(trained: TrainingResult) -> None:
     card = trained.card
     assert card.scores["MAP"] > 2 / len(KINDS)
+    assert 1 / len(KINDS) < card.scores["P1"] <= 1
     assert (card.recipe, card.dim, card.clip, card.distance) == ("cnn", 12, "whole", "cosine")
     assert card.config["clip"] == "random"
     assert card.calibration is not None

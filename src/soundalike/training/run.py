@@ -237,6 +237,7 @@ def _finish(
             "on": "validation clips as queries, training clips as gallery",
             "MAP": float(mean(ranking.average_precision)),
             "MP1": float(mean(ranking.reciprocal_rank)),
+            "P1": float(mean(ranking.precision[:, 0])),
             "num_queries": len(validation.labels),
             "best_epoch": best_epoch(history).epoch,
         },
