@@ -18,6 +18,7 @@ setup: $(READY)  ## Make .venv with soundalike and everything that develops it
 # torch first and by its exact version: on Linux that is the wheel for CPUs where the index offers one, and nothing
 # later in the list can replace it.
 $(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV): some minutes, about 2.5 GB."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet torch==2.13.0 --constraint constraints.txt

@@ -37,6 +37,7 @@ def apart(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_self_search_gives_what_python_gives(sounds: Path, encoder: Path) -> None:
     outcome = soundalike("evaluate", encoder, "--gallery", sounds, "--json")
     assert outcome.exit_code == 0
+    assert "'paper-unbalanced' was trained on" in outcome.stderr
     document = outcome.document
     assert set(document) >= KEYS
     assert (document["num_queries"], document["num_gallery"], document["num_labels"]) == (48, 48, 6)

@@ -24,6 +24,7 @@ from soundalike.cli.progress import progress_bar
 from soundalike.cli.show import metric, print_json, print_table
 
 if TYPE_CHECKING:
+    from soundalike.encoders import Encoder
     from soundalike.evaluation import Evaluation
 
 
@@ -89,7 +90,21 @@ def evaluate(
         print_json(documents[0] if len(documents) == 1 else {"results": documents})
     else:
         print_evaluations(evaluations)
+    for encoder in loaded:
+        if warning := trained_on(encoder):
+            typer.echo(warning, err=True)
     end_with_skipped(evaluation.skipped_once(evaluations))
+
+
+def trained_on(encoder: Encoder) -> str:
+    """What to mind where an encoder is measured on the sounds that it learned from; empty if it learned nothing."""
+    name = encoder.card.training_data.get("name")
+    if name is None:
+        return ""
+    return (
+        f"'{encoder.name}' was trained on '{name}'. Where clips of that are among the queries or in the gallery, its "
+        "numbers are too good."
+    )
 
 
 def print_evaluations(evaluations: Sequence[Evaluation]) -> None:
