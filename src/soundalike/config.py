@@ -25,6 +25,16 @@ ClipMode = Literal["loudest", "whole"]
 T = TypeVar("T")
 
 
+def refuse_negative_seed(seed: int) -> None:
+    """Check a seed before the work begins, for no generator takes a negative one.
+
+    Raises:
+        ConfigError: it is below 0.
+    """
+    if seed < 0:
+        raise ConfigError(f"the seed is {seed}; give a whole number, 0 or more.")
+
+
 def from_mapping(settings: type[T], mapping: Mapping[str, Any], *, source: str) -> T:
     """Fill a settings dataclass from a (nested) mapping.
 

@@ -91,3 +91,18 @@ def test_impossible_parts_are_wrong_usage(recording: Path, start_s: float, end_s
 def test_impossible_sample_rates_are_wrong_usage(recording: Path, sample_rate_hz: int) -> None:
     with pytest.raises(UsageError, match="sample rate"):
         load(recording, sample_rate_hz=sample_rate_hz)
+
+
+@pytest.mark.parametrize("end_s", [1e9, 1e308, float("inf")])
+def test_an_end_far_away_is_the_end(end_s: float, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, sound(8000), 8000)
+    whole = load(path, sample_rate_hz=8000).waveform
+    np.testing.assert_array_equal(load(path, sample_rate_hz=8000, end_s=end_s).waveform, whole)
+
+
+def test_a_start_far_away_is_after_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, sound(8000), 8000)
+    with pytest.raises(AudioEmptyError):
+        load(path, sample_rate_hz=8000, start_s=1e300)

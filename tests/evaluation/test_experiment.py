@@ -13,7 +13,7 @@ import soundfile
 
 from soundalike.data import Clip, Manifest
 from soundalike.encoders import load_encoder
-from soundalike.errors import LeakError
+from soundalike.errors import ConfigError, LeakError
 from soundalike.evaluation import evaluate
 
 RATE_HZ = 16_000
@@ -111,3 +111,15 @@ def test_unanswerable_queries_are_warned_of(tmp_path: Path, caplog: pytest.LogCa
         (evaluation,) = evaluate([load_encoder("spectral-averages")], gallery, _tones(tmp_path, "queries"))
     assert evaluation.num_unanswerable == 3
     assert "3 of 9 queries" in caplog.text
+
+
+def test_k_is_no_larger_than_the_gallery(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (evaluation,) = evaluate([load_encoder("spectral-averages")], _tones(tmp_path, "gallery"), k=10**9)
+    assert evaluation.k == 30
+    assert "MPK30" in evaluation.as_json()["interval"]  # type: ignore[operator]
+    assert "MP@1000000000" in caplog.text
+
+
+def test_negative_seed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="seed is -1"):
+        evaluate([load_encoder("spectral-averages")], _tones(tmp_path, "gallery"), seed=-1)

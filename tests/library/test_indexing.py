@@ -309,3 +309,24 @@ def test_batches_go_across_files(audio: Path, lib: Path, encoder: BandEncoder) -
         write_sound(audio / f"{seed:02}.wav", seed, duration_s=0.5)
     index(lib, [audio], encoder=encoder)
     assert sizes == [16] * 4 + [6]
+
+
+def test_file_from_a_far_future_is_indexed_like_any_other(
+    audio: Path, lib: Path, encoder: BandEncoder
+) -> None:
+    far_ns = 300 * 365 * 86_400 * 10**9 + 10**18  # does not fit 64 bits on file systems that can hold it
+    path = write_sound(audio / "a.wav", 1)
+    os.utime(path, ns=(far_ns, far_ns))
+    write_sound(audio / "b.wav", 2)
+    assert counts(index(lib, [audio], encoder=encoder)) == {"added": 2}
+    assert counts(index(lib, [audio], encoder=encoder)) == {"unchanged": 2}
+
+
+@pytest.mark.parametrize("hop_s", [0.0, -1.0, float("nan"), float("inf"), 1e-9, 0.004])
+def test_unusable_hop_leaves_no_library_behind(
+    audio: Path, lib: Path, encoder: BandEncoder, hop_s: float
+) -> None:
+    write_sound(audio / "a.wav", 1)
+    with pytest.raises(UsageError, match="hop_s is"):
+        index(lib, [audio], encoder=encoder, hop_s=hop_s)
+    assert not lib.exists()

@@ -158,3 +158,18 @@ def test_memory_of_a_long_query(tmp_path: Path) -> None:
         tracemalloc.stop()
         assert len(example.embeddings) == minutes * 240 - 1
     assert peaks[1] - peaks[0] < 16 * 60 * 4 * (8 * 4 + 400)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s"), [(-1.0, None), (float("nan"), None), (None, 0.0), (None, float("nan")), (2.0, 1.0)]
+)
+def test_impossible_parts_are_named_in_numbers(start_s: float | None, end_s: float | None) -> None:
+    with pytest.raises(UsageError, match="part") as refused:
+        Part(source=b"", start_s=start_s, end_s=end_s)
+    assert "None" not in str(refused.value)
+
+
+def test_part_of_a_recording_may_end_after_it(library: Library, audio: Path) -> None:
+    (hit,) = library.search(audio / "00.wav", k=1).hits
+    whole = library.search(f"id:{hit.recording_id}")
+    assert library.search(f"id:{hit.recording_id}", end_s=float("inf")).hits == whole.hits

@@ -24,6 +24,9 @@ from soundalike.errors import UsageError
 
 logger = logging.getLogger(__name__)
 
+# No recording is longer (30,000 years), and its samples can still be counted in 64 bits at any sample rate.
+_LONGEST_S = 1e12
+
 
 @dataclass(frozen=True, kw_only=True)
 class AudioInfo:
@@ -47,7 +50,8 @@ def open_audio(
         source: a path, or the bytes of a file.
         sample_rate_hz: the sample rate wanted; the file's own passes its samples through unchanged.
         start_s: where to begin, seconds from the start of the recording.
-        end_s: where to stop; None is the end. Both are rounded to samples of the file before any resampling.
+        end_s: where to stop; None, or a time after the end, is the end. Both are rounded to samples of the file before
+            any resampling.
 
     Returns:
         A context manager. Its first block is already decoded: a file without audio is refused here.
@@ -67,9 +71,13 @@ def open_audio(
         raise UsageError(f"the start is {start_s} s; give 0 or more.")
     if end_s is not None and not end_s > start_s:
         raise UsageError(f"the end, {end_s} s, is not after the start, {start_s} s.")
+    if end_s is not None and end_s > _LONGEST_S:
+        end_s = None
     opened = Source(source)
     try:
-        return AudioStream(opened, sample_rate_hz=sample_rate_hz, start_s=start_s, end_s=end_s)
+        return AudioStream(
+            opened, sample_rate_hz=sample_rate_hz, start_s=min(start_s, _LONGEST_S), end_s=end_s
+        )
     except BaseException:
         opened.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -35,9 +36,9 @@ def num_samples(length_s: float, sample_rate_hz: int, *, name: str) -> int:
         name: what the length is called in the error message.
 
     Raises:
-        UsageError: the length is shorter than half a sample, or not a number.
+        UsageError: the length is shorter than half a sample, or no number of samples at all.
     """
-    samples = round(length_s * sample_rate_hz) if np.isfinite(length_s) else 0
+    samples = round(length_s * sample_rate_hz) if math.isfinite(length_s * sample_rate_hz) else 0
     if samples < 1:
         raise UsageError(
             f"{name} is {length_s} s; give a length of at least one sample (1/{sample_rate_hz} s)."

@@ -52,7 +52,7 @@ def evaluate(
     allow_leaks: Annotated[
         bool, typer.Option("--allow-leaks", help="Evaluate even if queries and gallery share audio.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the intervals.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the intervals.")] = 0,
     json: JsonOption = False,
 ) -> None:
     """Measure how well encoders rank labelled recordings: MAP, MP1, P1, MP^K, with intervals and chance."""

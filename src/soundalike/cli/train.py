@@ -45,7 +45,7 @@ def train(
         str | None,
         typer.Option(help="Validate on these folds. Without: the data's own split, else a tenth kept aside."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the recipe, as in loss.margin=2."),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from soundalike.config import ClipMode, Distance
+from soundalike.config import ClipMode, Distance, refuse_negative_seed
 from soundalike.data import Manifest, find_sound_leaks, refuse_found, refuse_leaks
 from soundalike.data.labels import name_labels, read_synonyms
 from soundalike.embedding import EmbeddedClips, embed_clips
@@ -44,7 +44,7 @@ def evaluate(
         clip: how a clip becomes one vector; None for what each encoder was trained for.
         synonyms: a synonyms file. Every encoder is then evaluated twice, with the labels as they are and with
             the names of the file.
-        k: the K of tables.
+        k: the K of tables, >= 1; no more than the gallery holds, where that is above 30.
         seed: of the intervals.
         allow_leaks: only warn where gallery and queries share a file or a sound.
         progress: called with (clips embedded, clips to embed), over all encoders.
@@ -53,7 +53,10 @@ def evaluate(
     Raises:
         LeakError: gallery and queries share a file, or hold the same sound in two formats.
         DataError: nothing to search, nothing to search with, or an unusable synonyms file.
+        UsageError: k is below 1, or the seed below 0.
     """
+    refuse_negative_seed(seed)
+    k = _no_more_than(max(K_MAX, len(gallery)), k)
     names = None if synonyms is None else read_synonyms(synonyms)
     if queries is not None:
         refuse_leaks(gallery, queries, allow=allow_leaks, how_to_allow=HOW_TO_ALLOW)
@@ -91,6 +94,14 @@ def evaluate(
             _warn(evaluation)
             evaluations.append(evaluation)
     return tuple(evaluations)
+
+
+def _no_more_than(num_clips: int, k: int) -> int:
+    if k > num_clips:
+        logger.warning(
+            "MP@%d asks for more than the %d clips of the gallery: this is MP@%d", k, num_clips, num_clips
+        )
+    return min(k, num_clips)
 
 
 def describe(encoder: Encoder) -> dict[str, object]:

@@ -1,12 +1,14 @@
-"""The identity of a recording: its bytes."""
+"""The identity of a recording, its bytes, and when they last changed."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 # 64 bits: among ten million recordings, two of different content share an id with a chance of 1 in 370,000.
 ID_DIGITS = 16
+_INT64_MAX = 2**63 - 1
 
 
 def hash_of(source: Path | bytes) -> str:
@@ -24,6 +26,11 @@ def hash_of(source: Path | bytes) -> str:
 def recording_id_of(content_hash: str) -> str:
     """The `recording_id` of content with this hash."""
     return content_hash[:ID_DIGITS]
+
+
+def modified_ns_of(stat: os.stat_result) -> int:
+    """When a file changed, in nanoseconds; at most what 64 bits hold, the year 2262, whatever a clock once said."""
+    return max(-_INT64_MAX, min(_INT64_MAX, stat.st_mtime_ns))
 
 
 def _blake2b(data: bytes = b"") -> hashlib.blake2b:

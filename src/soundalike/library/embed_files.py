@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.audio import Window, is_silent, open_audio, stream_windows
-from soundalike.errors import AudioError, EncoderError, Skipped, UsageError
+from soundalike.errors import AudioError, EncoderError, Skipped
 from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.embedding_files import EmbeddedWindows, check_out, embedding_file, metadata_of
+from soundalike.library.encoder import refuse_unusable_hop
 from soundalike.library.walk import walk
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def embed(
         paths: files, and folders of audio.
         out: file to write, ending in .parquet (memory stays bounded) or .npz.
         encoder: an encoder or what `load_encoder` takes.
-        hop_s: seconds between the starts of two windows, > 0.
+        hop_s: seconds between the starts of two windows, at least 1/100 of a window.
         progress: called with the number of files done and the number of all files.
     Raises:
         UsageError: nothing lies at one of the paths, or an argument cannot be used.
@@ -74,9 +74,8 @@ def embed(
     from soundalike.encoders import load_encoder
 
     check_out(out)
-    if not (math.isfinite(hop_s) and hop_s > 0):
-        raise UsageError(f"hop_s is {hop_s}; it should be a number of seconds above 0.")
     loaded = load_encoder(encoder) if isinstance(encoder, str | Path) else encoder
+    refuse_unusable_hop(hop_s, loaded)
     walked = walk(paths)
     report = EmbedReport(skipped=list(walked.unreadable))
     with embedding_file(out, metadata_of(loaded, hop_s)) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,10 @@ from soundalike.store import EncoderRecord, LibraryHeader
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
+
+
+# Windows that may hold one moment of sound; more would differ by nothing that anybody hears.
+MOST_OVERLAPPING = 100
 
 
 def resolve_encoder(
@@ -65,6 +70,21 @@ def refuse_other_encoder(encoder: Encoder, header: LibraryHeader, library: objec
             f"{encoder.fingerprint[:12]}, {encoder.window_s:g} s at {encoder.sample_rate_hz} Hz); their embeddings "
             f"cannot be compared. Use the encoder '{own.source}', index the audio into a new library, or move this one "
             "to the other encoder with: soundalike index --encoder ENCODER --reembed"
+        )
+
+
+def refuse_unusable_hop(hop_s: float, encoder: Encoder) -> None:
+    """Keep a mistyped hop from filling the disk with windows that are all alike.
+
+    Raises:
+        UsageError: the hop is no number of seconds above 0, or windows would start at almost the same place.
+    """
+    if not (math.isfinite(hop_s) and hop_s > 0):
+        raise UsageError(f"hop_s is {hop_s}; it should be a number of seconds above 0.")
+    if hop_s * MOST_OVERLAPPING < encoder.window_s:
+        raise UsageError(
+            f"hop_s is {hop_s:g}; the encoder '{encoder.name}' takes windows of {encoder.window_s:g} s, so give "
+            f"{encoder.window_s / MOST_OVERLAPPING:g} or more."
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
@@ -11,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from soundalike.errors import LibraryError, UsageError
-from soundalike.library.encoder import is_made_with, record_of, refuse_other_encoder, resolve_encoder
+from soundalike.library.encoder import (
+    is_made_with,
+    record_of,
+    refuse_other_encoder,
+    refuse_unusable_hop,
+    resolve_encoder,
+)
 from soundalike.library.intake import Intake
 from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.reembed import move_to_encoder
@@ -72,7 +77,8 @@ def index(
         library: folder of the library, or s3://bucket/prefix.
         paths: files and folders of audio.
         encoder: an encoder or what `load_encoder` takes; None for the library's own, "default" in a new library.
-        hop_s: seconds between the starts of two windows, > 0; None for the library's own, 1.0 in a new library.
+        hop_s: seconds between the starts of two windows, at least 1/100 of a window; None for the library's own, 1.0 in
+            a new library.
         files: "audio" takes what is audio or video by its extension and counts the rest as ignored; "all" tries every
             file, hidden ones too, and skips those that hold no audio.
         exclude: glob patterns of files and folders to leave out.
@@ -100,7 +106,10 @@ def index(
     )
     header = find_header(storage)
     loaded, source = resolve_encoder(encoder, header)
-    _check_hop(hop_s, None if reembed else header, storage)
+    if hop_s is not None:
+        refuse_unusable_hop(hop_s, loaded)
+        if header is not None and not reembed:
+            _refuse_other_hop(hop_s, header, storage)
     report = IndexReport(ignored=dict(walked.ignored), has_metadata=table is not None)
     num_jobs = jobs or usable_cores()
     if reembed and header is not None:
@@ -208,12 +217,8 @@ def _renew_index(store: Store) -> None:
         logger.warning("%s", exc)
 
 
-def _check_hop(hop_s: float | None, header: LibraryHeader | None, library: Storage) -> None:
-    if hop_s is None:
-        return
-    if not (math.isfinite(hop_s) and hop_s > 0):
-        raise UsageError(f"hop_s is {hop_s}; it should be a number of seconds above 0.")
-    if header is not None and header.hop_s != hop_s:
+def _refuse_other_hop(hop_s: float, header: LibraryHeader, library: Storage) -> None:
+    if header.hop_s != hop_s:
         raise UsageError(
             f"the library '{library}' has windows every {header.hop_s:g} s, not every {hop_s:g} s. "
             "Leave the hop out, or index the audio into a new library."

@@ -6,6 +6,7 @@ a file, the bytes of one, or a recording of the library.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +81,12 @@ class Part:
     end_s: float | None = None
 
     def __post_init__(self) -> None:
-        start_s = self.start_s or 0.0
-        if start_s < 0 or (self.end_s is not None and self.end_s <= start_s):
+        start_s = 0.0 if self.start_s is None else self.start_s
+        if not (math.isfinite(start_s) and start_s >= 0):
+            raise UsageError(f"a part cannot start at {start_s:g} s; give 0 or more.")
+        if self.end_s is not None and not self.end_s > start_s:
             raise UsageError(
-                f"the part from {self.start_s} s to {self.end_s} s is none; the end comes after the start, from 0 on."
+                f"the part from {start_s:g} s to {self.end_s:g} s is none; the end comes after the start."
             )
 
     @property
@@ -193,7 +196,9 @@ def example_of_recording(part: Part, windows: Windows) -> Example:
     if not len(windows):
         raise LibraryError(f"'{name}' is silent from end to end; there is nothing to search for.")
     start_s = part.start_s or 0.0
-    end_s = float(windows.end_s.max()) if part.end_s is None else part.end_s
+    end_s = float(windows.end_s.max())
+    if part.end_s is not None:
+        end_s = min(end_s, part.end_s)
     chosen = np.flatnonzero((windows.start_s >= start_s - 1e-6) & (windows.end_s <= end_s + 1e-6))
     if not len(chosen):
         away_s = np.abs((windows.start_s + windows.end_s) / 2 - (start_s + end_s) / 2)

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from soundalike.errors import LibraryError
-from soundalike.library.content import hash_of, recording_id_of
+from soundalike.library.content import hash_of, modified_ns_of, recording_id_of
 from soundalike.library.intake import Intake
 from soundalike.library.roots import Roots
 from soundalike.library.workers import Workers
@@ -142,7 +142,7 @@ class _Move:
         """Whether the file of a row holds what the library knows of it."""
         try:
             stat = row.location.stat()
-            if (stat.st_size, stat.st_mtime_ns) == (row.size_bytes, row.modified_ns):
+            if (stat.st_size, modified_ns_of(stat)) == (row.size_bytes, row.modified_ns):
                 return os.access(row.location, os.R_OK)
             return recording_id_of(hash_of(row.location)) == row.recording_id
         except OSError:

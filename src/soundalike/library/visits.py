@@ -11,7 +11,7 @@ from pathlib import Path
 
 from soundalike.errors import LibraryError
 from soundalike.library.catalogue import Catalogue
-from soundalike.library.content import hash_of, recording_id_of
+from soundalike.library.content import hash_of, modified_ns_of, recording_id_of
 from soundalike.library.intake import Intake
 from soundalike.library.metadata import described
 from soundalike.library.metadata_table import MetadataTable
@@ -166,12 +166,12 @@ class Visits:
             root_path=known.root_path if known else place.root_path,
             content_hash=content_hash,
             size_bytes=visit.stat.st_size,
-            modified_ns=visit.stat.st_mtime_ns,
+            modified_ns=modified_ns_of(visit.stat),
             label=place.location.parent.name,
             given=self._given(place, known),
         )
         if known and known.content_hash == content_hash:
-            touched = replace(known, modified_ns=visit.stat.st_mtime_ns)
+            touched = replace(known, modified_ns=modified_ns_of(visit.stat))
             self._put(touched)
             self._count_unchanged(touched, found)
             return
@@ -258,7 +258,7 @@ def _hash(location: Path) -> str | OSError:
 
 
 def _is_as_before(known: Recording, stat: os.stat_result) -> bool:
-    return (known.size_bytes, known.modified_ns) == (stat.st_size, stat.st_mtime_ns)
+    return (known.size_bytes, known.modified_ns) == (stat.st_size, modified_ns_of(stat))
 
 
 def _same_sound(row: Recording, twin: Recording) -> Recording:

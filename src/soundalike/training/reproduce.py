@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from soundalike.config import Distance
+from soundalike.config import Distance, refuse_negative_seed
 from soundalike.data import Manifest, refuse_leaks, split_by_recording, without_recordings_of
 from soundalike.embedding import EmbeddedClips, embed_clips
 from soundalike.encoders import CARD_FILE, Encoder, load_encoder
@@ -143,6 +143,8 @@ def reproduce(
         on_run: told (runs done, all runs, what comes next).
         on_epoch: told after every epoch, with the number of epochs.
     """
+    for seed in seeds:
+        refuse_negative_seed(seed)
     training, test = _divide(manifest, folds=folds, query_folds=query_folds)
     training = without_recordings_of(training, test)
     refuse_leaks(training, test, allow=allow_leaks, how_to_allow="--allow-leaks")

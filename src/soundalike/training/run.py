@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from soundalike.config import as_mapping, fingerprint
+from soundalike.config import as_mapping, fingerprint, refuse_negative_seed
 from soundalike.data import (
     Manifest,
     recording_key,
@@ -84,9 +84,11 @@ def train(
         ResumeError: the checkpoint in `out` belongs to another training.
         DataError: too few clips or labels.
         LeakError: the same audio on both sides.
+        ConfigError: the seed is below 0.
     """
     from lightning.fabric import Fabric
 
+    refuse_negative_seed(seed)
     clip = clip or recipe.clip
     if not resume and ((out / CHECKPOINT_FILE).exists() or (out / CARD_FILE).exists()):
         raise TrainingError(
