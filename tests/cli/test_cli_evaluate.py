@@ -86,7 +86,7 @@ def test_queries_of_their_own_with_one_that_cannot_be_read(apart: tuple[Path, Pa
     gallery, queries = apart
     outcome = soundalike("evaluate", FAST, "--gallery", gallery, "--queries", queries, "--json")
     assert outcome.exit_code == 3
-    assert "1 recordings could not be used:" in outcome.stderr
+    assert "1 file could not be used:" in outcome.stderr
     assert f"{queries / 'rain' / 'broken.wav'}: " in outcome.stderr
     assert (outcome.document["num_unanswerable"], outcome.document["num_gallery"]) == (1, 36)
     assert outcome.document["per_label"]["thunder"]["MAP"] is None

@@ -76,7 +76,13 @@ def test_a_library_from_its_first_to_its_last_recording(sounds: Path, tmp_path: 
     )
     removed = soundalike("remove", library, audio / "copy.wav", "--json").document
     assert removed == {"removed": [str(audio / "copy.wav")]}
-    assert soundalike("remove", library, audio).stdout.endswith("forgot 7 recordings.\n")
+    shutil.copytree(audio, tmp_path / "copies")
+    assert soundalike("index", library, tmp_path / "copies" / "rain" / "rain_003.wav").exit_code == 0
+    forgot = soundalike("remove", library, audio).stdout
+    assert "forgot 7 files; 6 recordings gone, 1 still there under another path.\n" in forgot
+    assert "brings files back" in forgot
+    forgot = soundalike("remove", library, tmp_path / "copies").stdout
+    assert "forgot 1 file; 1 recording gone.\n" in forgot
     assert soundalike("status", library, "--json").document["recordings"] == 0
     assert (audio / "copy.wav").exists()
     assert soundalike("search", library, audio / "copy.wav", "--json").document["hits"] == []
@@ -172,7 +178,7 @@ def test_zoo_of_bad_files(sounds: Path, tmp_path: Path) -> None:
         assert counts["skipped"] == len(report["skipped"]) == len(skipped)
         assert {Path(one["path"]).name for one in report["skipped"]} == skipped
         assert all(one["reason"] for one in report["skipped"])
-        assert f"{len(skipped)} recordings could not be used:" in outcome.stderr
+        assert f"{len(skipped)} files could not be used:" in outcome.stderr
         assert all(name in outcome.stderr for name in skipped)
     status = soundalike("status", library, "--json")
     assert status.exit_code == 0

@@ -30,8 +30,8 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("index", folder / "lib", folder / "sounds", "--metadata", folder / "known.csv", *FAST)
     )
     assert outcome.exit_code == 0, outcome.stderr
-    assert "1 rows of" in outcome.stdout
-    assert "match no recording: sounds/none.wav" in outcome.stdout
+    assert "No file fits 1 row of" in outcome.stdout
+    assert "known.csv: sounds/none.wav" in outcome.stdout
     return folder
 
 

@@ -32,7 +32,9 @@ def test_one_point_is_a_collapse() -> None:
 def test_units_that_never_fire_are_counted() -> None:
     health = measure_health(corners(1.0, dim=16), LABELS, margin=1.0)
     assert health.dead_units == 0.75
-    assert "75% of the output units are zero for every clip" in (health.complaint() or "")
+    complaint = health.complaint() or ""
+    assert "75% of the output units are zero for every clip" in complaint
+    assert "--set loss.margin=" in complaint
 
 
 def test_embeddings_that_are_no_numbers_are_noticed() -> None:

@@ -10,7 +10,7 @@ import typer
 from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import EncoderOption, JsonOption, OutputOption, SampleRateOption, WindowOption
 from soundalike.cli.progress import progress_bar
-from soundalike.cli.show import print_json
+from soundalike.cli.show import counted, print_json
 
 _OutOption = Annotated[
     Path,
@@ -39,8 +39,8 @@ def embed(
         print_json(report.as_json())
     else:
         typer.echo(
-            f"{out}: {report.num_windows} windows of {report.num_files} files; "
-            f"{report.num_silent} silent windows left out."
+            f"{out}: {counted(report.num_windows, 'window')} of {counted(report.num_files, 'file')}; "
+            f"{counted(report.num_silent, 'silent window')} left out."
         )
     end_with_skipped(report.skipped)
 
@@ -65,4 +65,6 @@ def export(
     if json:
         print_json(written)
     else:
-        typer.echo(f"{out}: {written['windows']} windows of {written['recordings']} recordings.")
+        typer.echo(
+            f"{out}: {counted(written['windows'], 'window')} of {counted(written['recordings'], 'recording')}."
+        )

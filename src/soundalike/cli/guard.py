@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from soundalike.cli.show import counted
 from soundalike.errors import EXIT_INTERRUPTED, EXIT_SOME_AUDIO_SKIPPED, Skipped, SoundalikeError
 
 # Skipped files listed on the terminal; --json and `status` have all of them.
@@ -50,7 +51,7 @@ def end_with_skipped(skipped: Sequence[Skipped]) -> None:
     """List what could not be read and end with the exit code for it; return if there is nothing to list."""
     if not skipped:
         return
-    typer.echo(f"{len(skipped)} recordings could not be used:", err=True)
+    typer.echo(f"{counted(len(skipped), 'file')} could not be used:", err=True)
     for one in skipped[:_NUM_LISTED]:
         typer.echo(f"  {one.path}: {one.reason}", err=True)
     if len(skipped) > _NUM_LISTED:

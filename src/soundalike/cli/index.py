@@ -10,7 +10,7 @@ import typer
 from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import EncoderOption, JsonOption, OutputOption, SampleRateOption, WindowOption
 from soundalike.cli.progress import progress_bar
-from soundalike.cli.show import print_json
+from soundalike.cli.show import counted, print_json
 from soundalike.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def index(
         Path | None,
         typer.Option(metavar="FILE.csv", help="CSV of what is known of the files: path, label, title, ..."),
     ] = None,
-    prune: Annotated[bool, typer.Option("--prune", help="Forget recordings whose files are gone.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone.")] = False,
     reembed: Annotated[
         bool,
         typer.Option("--reembed", help="Move the library to --encoder: embed all of it anew, then switch."),
@@ -90,14 +90,16 @@ def index(
         print_json(document)
     else:
         counts = ", ".join(f"{number} {name}" for name, number in document["recordings"].items() if number)
-        typer.echo(f"{library}: {document['windows']} windows. Recordings: {counts or 'none found'}.")
+        typer.echo(f"{library}: {counted(document['windows'], 'window')}. Files: {counts or 'none found'}.")
         if report.num_reembedded:
-            typer.echo(f"Moved to another encoder: {report.num_reembedded} recordings embedded anew.")
+            typer.echo(
+                f"Moved to another encoder: {counted(report.num_reembedded, 'recording')} embedded anew."
+            )
         if document["ignored"]:
             ignored = ", ".join(f"{number} {suffix}" for suffix, number in document["ignored"].items())
             typer.echo(f"Not audio by their name: {ignored}.")
         if report.unmatched:
             shown = ", ".join(report.unmatched[:SHOWN]) + (", ..." if len(report.unmatched) > SHOWN else "")
-            typer.echo(f"{len(report.unmatched)} rows of {metadata} match no recording: {shown}")
+            typer.echo(f"No file fits {counted(len(report.unmatched), 'row')} of {metadata}: {shown}")
         typer.echo(f"Next: soundalike search {library} SOUND")
     end_with_skipped(report.skipped)

@@ -20,6 +20,11 @@ def print_json(document: object) -> None:
     typer.echo(json.dumps(document, ensure_ascii=not is_utf8, indent=2))
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts: "1 file", "2 files"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def print_text(text: str, *, for_people: bool) -> None:
     """Text on stdout as it is: in the terminal's encoding for people, in UTF-8 for other programs."""
     if for_people:

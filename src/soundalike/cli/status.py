@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from soundalike.cli.options import JsonOption
-from soundalike.cli.show import print_json
+from soundalike.cli.show import counted, print_json
 
 _LibraryArgument = Annotated[
     str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
@@ -24,7 +24,7 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         print_json(found)
         return
     typer.echo(
-        f"{library}: {found['recordings']} recordings, {found['windows']} windows, "
+        f"{library}: {counted(found['recordings'], 'recording')}, {counted(found['windows'], 'window')}, "
         f"{found['audio_s'] / 3600:.2f} hours, encoder '{found['encoder']['name']}', "
         f"{found['size_bytes'] / 1e6:,.1f} MB"
     )
@@ -36,7 +36,7 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         )
     for root in found["roots"]:
         state = "" if root["online"] else "  OFFLINE: nothing is there now"
-        typer.echo(f"  root     {root['path']}: {root['recordings']} files{state}")
+        typer.echo(f"  root     {root['path']}: {counted(root['recordings'], 'file')}{state}")
     for one in found["skipped"]:
         typer.echo(f"  skipped  {one['path']}: {one['reason']}")
     for one in found["warnings"]:
@@ -56,14 +56,20 @@ def remove(
     ],
     json: JsonOption = False,
 ) -> None:
-    """Forget recordings; the files themselves stay where they are."""
+    """Forget files and what was heard in them; the files themselves stay where they are."""
     from soundalike.library import open_library
 
-    removed = open_library(library).remove(paths)
+    removal = open_library(library).forget(paths)
     if json:
-        print_json({"removed": removed})
+        print_json({"removed": removal.paths})
         return
-    typer.echo(f"{library}: forgot {len(removed)} recordings.")
+    fate = f"{counted(removal.num_gone, 'recording')} gone"
+    if removal.num_left:
+        fate += f", {removal.num_left} still there under another path"
+    typer.echo(f"{library}: forgot {counted(len(removal.paths), 'file')}; {fate}.")
+    typer.echo(
+        "The next `soundalike index` of their folder brings files back that are still there, but for --exclude."
+    )
 
 
 def relocate(
@@ -79,7 +85,7 @@ def relocate(
     if json:
         print_json(vars(moved))
         return
-    typer.echo(f"{library}: {moved.num_files} files are now looked for in '{moved.new}'.")
+    typer.echo(f"{library}: {counted(moved.num_files, 'file')} now looked for in '{moved.new}'.")
     if not moved.is_there:
         typer.echo(f"There is no folder '{moved.new}' at the moment; until there is, it counts as offline.")
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from soundalike.config import Distance
 from soundalike.errors import LibraryError, UsageError
-from soundalike.library.catalogue import Catalogue
 from soundalike.library.encoder import is_made_with, refuse_other_encoder, resolve_encoder
 from soundalike.library.gallery import Gallery
 from soundalike.library.query import (
@@ -26,6 +25,7 @@ from soundalike.library.query import (
     parse_part,
 )
 from soundalike.library.relocate import Relocation, relocate
+from soundalike.library.removal import Removal, remove
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Roots
 from soundalike.library.search import SearchResult, rank
@@ -226,18 +226,12 @@ class Library:
         Raises:
             LibraryError: the library knows nothing at one of the paths; then nothing is removed at all.
         """
+        return list(self.forget(paths).paths)
+
+    def forget(self, paths: Iterable[str | Path]) -> Removal:
+        """`remove`, and how many recordings went with the files."""
         with self._store.storage.only_writer():
-            rows = self._store.recordings()
-            catalogue, roots = Catalogue(rows), Roots(self._store.header.roots, rows)
-            dropped = {}
-            for path in paths:
-                under = catalogue.under(roots.spelled(path))
-                if not under:
-                    raise LibraryError(f"the library '{self.path}' holds no recording at or below '{path}'.")
-                dropped.update({row.file_id: row for row in under})
-            self._store.drop_recordings(dropped.values())
-            self._store.clear_orphans()
-        return sorted(str(row.location) for row in dropped.values())
+            return remove(self._store, paths)
 
     def optimize(self) -> dict[str, Any]:
         """Tidy up: merge small files, drop what nobody needs any more, renew the search index.

@@ -12,6 +12,7 @@ from torch import Tensor
 _NUM_PAIRS = 2_000
 MOST_DEAD_UNITS = 0.5
 SMALLEST_SPREAD = 0.1
+_SLOWER = "Try a smaller learning rate (--set optimiser.learning_rate=...)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +30,16 @@ class Health:
     def complaint(self) -> str | None:
         """What is wrong, with what to try; None where nothing is."""
         if not math.isfinite(self.spread):
-            return "diverged: distances are no longer finite numbers. Try a smaller learning rate."
+            return f"diverged: distances are no longer finite numbers. {_SLOWER}."
         if self.spread < SMALLEST_SPREAD:
             return (
                 f"collapsing: clips of different labels are {self.spread:.2f} margins apart on average. "
-                "Try a smaller learning rate, or the unbalanced pairs."
+                f"{_SLOWER}, or the unbalanced pairs: --set pairs.kind=unbalanced."
             )
         if self.dead_units > MOST_DEAD_UNITS:
             return (
                 f"{self.dead_units:.0%} of the output units are zero for every clip. "
-                "Try a smaller learning rate or a larger margin."
+                f"{_SLOWER} or a larger margin: --set loss.margin=..."
             )
         return None
 
