@@ -41,8 +41,10 @@ def test_a_library_from_its_first_to_its_last_recording(sounds: Path, tmp_path: 
     (audio / "rain" / "rain_001.wav").unlink()
     shutil.copy(audio / "rain" / "rain_002.wav", audio / "copy.wav")
     write_noise(audio / "rain" / "rain_003.wav", 3)
+    write_noise(audio / ".hidden.wav", 4)
     text = soundalike("index", library, audio)
     assert text.exit_code == 0
+    assert "Left out: 1 hidden file; not audio by their name: 1 .jpg. --all-files" in text.stdout
     assert "5 unchanged, 1 moved, 1 duplicate, 1 missing" in text.stdout.replace("1 updated, ", "")
     pruned = soundalike("index", library, audio, "--prune", "--json").document
     assert pruned["recordings"]["unchanged"] == 8
@@ -50,7 +52,7 @@ def test_a_library_from_its_first_to_its_last_recording(sounds: Path, tmp_path: 
     status = soundalike("status", library, "--json").document
     assert list(status) == [
         *("recordings", "windows", "audio_s", "skipped", "warnings"),
-        *("missing", "roots", "encoder", "index", "size_bytes", "format_version"),
+        *("silent", "missing", "roots", "encoder", "index", "size_bytes", "format_version"),
     ]
     assert (status["recordings"], status["missing"]) == (7, [])
     assert status["encoder"]["name"] == "spectral-averages"
@@ -177,11 +179,21 @@ def test_zoo_of_bad_files(sounds: Path, tmp_path: Path) -> None:
         assert counts["added" if run == "first" else "unchanged"] == len(names) + 2
         assert counts["skipped"] == len(report["skipped"]) == len(skipped)
         assert {Path(one["path"]).name for one in report["skipped"]} == skipped
-        assert all(one["reason"] for one in report["skipped"])
+        reasons = {Path(one["path"]).name: one["reason"] for one in report["skipped"]}
+        assert reasons["empty.wav"] == "the file is empty (0 bytes). Record or copy it again."
+        assert not any(name in reason for name, reason in reasons.items())
         assert f"{len(skipped)} files could not be used:" in outcome.stderr
         assert all(name in outcome.stderr for name in skipped)
+    soundfile.write(zoo / "silent.wav", np.zeros(32000), 16000)
+    text = soundalike("index", library, zoo).stdout
+    assert "1 file damaged but usable" in text
+    assert "1 recording silent" in text
     status = soundalike("status", library, "--json")
     assert status.exit_code == 0
+    assert status.document["silent"] == [str(zoo / "silent.wav")]
+    # Pipes, and names that are no text, have no row.
+    listed = {Path(one["path"]).name: one["reason"] for one in status.document["skipped"]}
+    assert listed == {name: reasons[name] for name in skipped - {"pipe.wav", "caf?.wav"}}
     assert [Path(one["path"]).name for one in status.document["warnings"]] == ["truncated.wav"]
     assert "truncated" in soundalike("status", library).stdout
     found = soundalike("search", library, zoo / "with space.wav", "-k", "100", "--json").document["hits"]

@@ -58,6 +58,7 @@ def test_recordings_that_are_offline_are_told(result: SearchResult, audio: Path,
     gone = [hit.rank for hit in result.hits if hit.path == result.hits[0].path]
     assert [one.path for one in copied.skipped] == [result.hits[0].path] * len(gone)
     assert "there is no file" in copied.skipped[0].reason
+    assert "relocate" in copied.skipped[0].reason
     assert {rank for rank, _ in copied.clips} == set(range(1, 6)) - set(gone)
     assert len(list((tmp_path / "clips").iterdir())) == len(copied.clips)
 

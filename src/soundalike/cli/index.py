@@ -15,6 +15,7 @@ from soundalike.errors import UsageError
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
+    from soundalike.library import IndexReport
 
 # Rows of the metadata that match nothing, as far as they are named; --json has all.
 SHOWN = 5
@@ -95,11 +96,30 @@ def index(
             typer.echo(
                 f"Moved to another encoder: {counted(report.num_reembedded, 'recording')} embedded anew."
             )
-        if document["ignored"]:
-            ignored = ", ".join(f"{number} {suffix}" for suffix, number in document["ignored"].items())
-            typer.echo(f"Not audio by their name: {ignored}.")
+        if report.num_damaged:
+            typer.echo(
+                f"{counted(report.num_damaged, 'file')} damaged but usable; soundalike status lists them."
+            )
+        if report.num_silent:
+            typer.echo(
+                f"{counted(report.num_silent, 'recording')} silent from end to end: nothing to find there."
+            )
+        if report.ignored:
+            typer.echo(f"Left out: {_ignored(report)}. --all-files tries them too.")
         if report.unmatched:
             shown = ", ".join(report.unmatched[:SHOWN]) + (", ..." if len(report.unmatched) > SHOWN else "")
             typer.echo(f"No file fits {counted(len(report.unmatched), 'row')} of {metadata}: {shown}")
         typer.echo(f"Next: soundalike search {library} SOUND")
     end_with_skipped(report.skipped)
+
+
+def _ignored(report: IndexReport) -> str:
+    """The files that were not tried: the hidden ones, and by extension those that are no audio by their name."""
+    parts = []
+    if report.hidden:
+        parts.append(counted(sum(report.hidden.values()), "hidden file"))
+    others = {suffix: number - report.hidden.get(suffix, 0) for suffix, number in report.ignored.items()}
+    named = ", ".join(f"{number} {suffix}" for suffix, number in sorted(others.items()) if number)
+    if named:
+        parts.append(f"not audio by their name: {named}")
+    return "; ".join(parts)

@@ -41,6 +41,8 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         typer.echo(f"  skipped  {one['path']}: {one['reason']}")
     for one in found["warnings"]:
         typer.echo(f"  warning  {one['path']}: {one['warning']}")
+    for path in found["silent"]:
+        typer.echo(f"  silent   {path}: nothing to find in it")
     for path in found["missing"]:
         typer.echo(f"  missing  {path}")
 

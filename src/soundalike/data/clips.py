@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from soundalike import audio
 from soundalike.config import ClipMode
 from soundalike.data.manifest import Clip, Manifest
-from soundalike.errors import AudioError, DataError, Skipped
+from soundalike.errors import AudioError, DataError, Skipped, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def map_waveforms(
                 one.path, sample_rate_hz=sample_rate_hz, start_s=one.start_s or 0.0, end_s=one.end_s
             )
         except AudioError as error:
-            return None, str(error)
+            return None, reason_of(error, one.path)
         if audio.is_silent(sound.waveform):
             return None, "silent"
         return make(sound.waveform), ""

@@ -15,7 +15,7 @@ from soundalike.audio import is_silent, open_audio, stream_windows
 from soundalike.config import ClipMode
 from soundalike.data import Clip, Manifest, load_clips, waveform_digest
 from soundalike.encoders import Encoder
-from soundalike.errors import AudioError, DataError, EncoderError, Skipped
+from soundalike.errors import AudioError, DataError, EncoderError, Skipped, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def _non_silent_windows(
                     if not is_silent(waveform):
                         yield index, waveform
         except AudioError as error:
-            unreadable[index] = str(error)
+            unreadable[index] = reason_of(error, one.path)
         progress(index + 1, len(manifest))
 
 

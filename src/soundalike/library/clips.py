@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from soundalike.audio import copy_excerpt
-from soundalike.errors import AudioError, Skipped, UsageError
+from soundalike.errors import AudioError, AudioNotFoundError, Skipped, UsageError, reason_of
 
 if TYPE_CHECKING:
     from soundalike.library.search import Hit, SearchResult
@@ -59,10 +59,17 @@ def copy_clips(result: SearchResult, folder: str | Path) -> CopiedClips:
             try:
                 clips.append((hit.rank, _copy(hit, folder)))
             except AudioError as error:
-                skipped.append(Skipped(path=hit.path, reason=str(error)))
+                skipped.append(Skipped(path=hit.path, reason=_reason(error, hit.path)))
     except OSError as exc:
         raise UsageError(f"cannot write clips to '{folder}': {exc.strerror or exc}.") from exc
     return CopiedClips(clips=tuple(clips), skipped=tuple(skipped))
+
+
+def _reason(error: AudioError, path: str) -> str:
+    reason = reason_of(error, path)
+    if isinstance(error, AudioNotFoundError):
+        reason += " If its folder has moved: soundalike relocate LIBRARY OLD NEW"
+    return reason
 
 
 def _copy(hit: Hit, folder: Path) -> Path:

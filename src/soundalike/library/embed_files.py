@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.audio import Window, is_silent, open_audio, stream_windows
-from soundalike.errors import AudioError, EncoderError, Skipped
+from soundalike.errors import AudioError, EncoderError, Skipped, reason_of
 from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.embedding_files import EmbeddedWindows, check_out, embedding_file, metadata_of
 from soundalike.library.encoder import refuse_unusable_hop
@@ -157,7 +157,7 @@ def _embedded(files: list[Path], encoder: Encoder, hop_s: float, report: EmbedRe
             entry.recording_id = recording_id_of(hash_of(path))
             report.num_silent += num_silent
         except (AudioError, OSError) as error:
-            entry.error = str(error)
+            entry.error = reason_of(error, path)
         entry.is_decoded = True
         while entries and entries[0].is_complete:
             yield entries.popleft()

@@ -110,7 +110,9 @@ def index(
         refuse_unusable_hop(hop_s, loaded)
         if header is not None and not reembed:
             _refuse_other_hop(hop_s, header, storage)
-    report = IndexReport(ignored=dict(walked.ignored), has_metadata=table is not None)
+    report = IndexReport(
+        ignored=dict(walked.ignored), hidden=dict(walked.hidden), has_metadata=table is not None
+    )
     num_jobs = jobs or usable_cores()
     if reembed and header is not None:
         record, new_hop_s = record_of(loaded, source), hop_s or header.hop_s

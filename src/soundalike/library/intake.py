@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from soundalike.audio import Window
 from soundalike.encoders import embed_on_threads
-from soundalike.errors import AudioError, EncoderError
+from soundalike.errors import AudioError, EncoderError, reason_of
 from soundalike.library.metadata import as_text, described
 from soundalike.library.reading import Cut, Reading, Sound
 from soundalike.library.workers import Workers
@@ -49,6 +49,7 @@ class _Entry:
     """A row on its way to the disk, with the windows that have to be there before it."""
 
     row: Recording
+    named: Path = Path()
     then: Callable[[Recording], None] | None = None
     reading: Reading | None = None
     embedded: list[tuple[Window, NDArray[np.float32]]] = field(default_factory=list)
@@ -117,7 +118,7 @@ class Intake:
             window_s=self._encoder.window_s,
             hop_s=self._store.header.hop_s,
         )
-        entry = _Entry(row, then=then, reading=reading)
+        entry = _Entry(row, named, then=then, reading=reading)
         self._entries[entry] = None
         self._num_open += 1
         self._to_read.append(entry)
@@ -176,7 +177,7 @@ class Intake:
         if isinstance(end, AudioError):
             logger.info("skipped %s: %s", entry.row.location, end)
             self._discard(entry)
-            entry.row = replace(entry.row, status="skipped", reason=str(end))
+            entry.row = replace(entry.row, status="skipped", reason=reason_of(end, entry.named))
         else:
             entry.row = _with_sound(entry.row, end)
         entry.reading = None

@@ -202,6 +202,7 @@ class Library:
                 {"path": str(row.location), "reason": row.reason} for row in rows if row.status == "skipped"
             ],
             "warnings": [{"path": str(row.location), "warning": row.warning} for row in rows if row.warning],
+            "silent": [str(row.location) for row in indexed if row.is_silent],
             "missing": [str(row.location) for row in indexed if roots.is_gone(row)],
             "roots": [
                 {

@@ -21,7 +21,10 @@ class IndexReport:
             "skipped" (unreadable).
         missing: paths in the library, under the paths that were indexed, where no file is any more.
         skipped: the unreadable files, those of earlier runs included.
-        ignored: files that are no audio by their name, counted by extension.
+        ignored: files that are hidden or no audio by their name, counted by extension.
+        hidden: those of them that are hidden, counted likewise.
+        num_damaged: files under the paths that were read with a warning; `status` lists them.
+        num_silent: recordings under the paths that are silent from end to end.
         unmatched: paths in the table of metadata, as written there, at which the library knows no file.
         num_described: unchanged files of which the table now says something else.
         has_metadata: whether there was such a table.
@@ -35,6 +38,9 @@ class IndexReport:
     missing: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
+    hidden: dict[str, int] = field(default_factory=dict)
+    num_damaged: int = 0
+    num_silent: int = 0
     unmatched: list[str] = field(default_factory=list)
     num_described: int = 0
     has_metadata: bool = False

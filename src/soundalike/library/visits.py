@@ -133,6 +133,9 @@ class Visits:
         self._store.drop_recordings(dropped)
         for row in dropped:
             self._catalogue.drop(row)
+            del under[row.file_id]
+        self._report.num_damaged = sum(bool(row.warning) for row in under.values())
+        self._report.num_silent = len({row.recording_id for row in under.values() if row.is_silent})
         self._store.write_roots(self._roots.in_use(self._catalogue))
 
     def look_for_unmatched(self) -> None:
@@ -242,10 +245,12 @@ class Visits:
 
     def _skip_unread(self, known: Recording | None, place: Place, found: Found, exc: OSError) -> None:
         """A file whose bytes cannot be read is tried again every time: permissions and disks come back."""
-        reason = f"cannot read '{found.named}': {exc.strerror}"
+        reason = f"cannot be read: {exc.strerror}"
         if known is None or known.status == "skipped":
             row = known or Recording(**vars(place), label=place.location.parent.name)
             self._put(replace(row, status="skipped", reason=reason, content_hash="", recording_id=""))
+            # A link to nowhere is listed by `status` too, though it would pass for a file that is gone.
+            self._there.add(row.file_id)
         self._report.skip(str(found.named), reason)
         self._done()
 

@@ -62,12 +62,14 @@ class Walk:
 
     Attributes:
         found: files to index, sorted within every folder; what is reached through links comes after the rest.
-        ignored: files that are no audio by their name, counted by extension.
+        ignored: files that are hidden or no audio by their name, counted by extension.
+        hidden: those of them that are hidden, counted likewise.
         unreadable: folders that cannot be listed, and files whose names cannot be stored.
     """
 
     found: list[Found] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    hidden: Counter[str] = field(default_factory=Counter)
     unreadable: list[Skipped] = field(default_factory=list)
 
 
@@ -162,6 +164,8 @@ class _Walker:
         suffix = dot + ending.lower() if stem and ending else ""
         if self._files == "audio" and (name.startswith(".") or suffix not in AUDIO_SUFFIXES):
             self.result.ignored[suffix or NO_SUFFIX] += 1
+            if name.startswith("."):
+                self.result.hidden[suffix or NO_SUFFIX] += 1
         else:
             named_text = os.path.join(named, below)  # noqa: PTH118  see Found
             self._take(Found(named_text=named_text, root=root, path=below))

@@ -87,6 +87,11 @@ class Recording:
         return Path(self.root_path) / self.path
 
     @property
+    def is_silent(self) -> bool:
+        """Whether all of it is silent, so that no search finds it."""
+        return self.status == "indexed" and self.num_windows == 0
+
+    @property
     def extra(self) -> dict[str, str]:
         """What a table says of the file beyond the fields above, by names that begin with `x_`."""
         if '"x_' not in self.given:
