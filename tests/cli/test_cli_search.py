@@ -79,6 +79,10 @@ def test_skip_self(library: Path, query: Path) -> None:
     assert not any(hit["is_query"] for hit in found)
 
 
+def test_exact_changes_nothing_in_a_small_library(library: Path, query: Path) -> None:
+    assert hits_of(library, query, "--exact") == hits_of(library, query)
+
+
 def test_cosine(library: Path, query: Path) -> None:
     document = soundalike("search", library, query, "--distance", "cosine", "--json").document
     assert document["distance"] == "cosine"
