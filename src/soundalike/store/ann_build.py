@@ -158,8 +158,9 @@ class _Writer:
                 shortest = min(shortest, float(lengths[-1].min()) ** 0.5)
                 longest = max(longest, float(lengths[-1].max()) ** 0.5)
                 recordings.append(block.recordings)
-                starts.append(block.start_s)
-                ends.append(block.end_s)
+                # Copies: a view would keep all that Arrow read with it, embeddings too.
+                starts.append(block.start_s.copy())
+                ends.append(block.end_s.copy())
         self._recording = np.concatenate(recordings)
         np.save(self._folder / "recording.npy", self._recording)
         np.save(self._folder / "lengths_squared.npy", np.concatenate(lengths))
