@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 import soundalike
 from soundalike.audio import load, resample
 from soundalike.data import read_data
-from soundalike.library import duplicates as under_test
+from soundalike.library import copies as under_test
+from soundalike.library.duplicates import find_duplicates
 from soundalike.store import Store
 
 RATE_HZ = 16_000
@@ -133,23 +134,25 @@ def measure(
     library: Path, of: dict[str, tuple[int, str]], originals: list[Path], arguments: argparse.Namespace
 ) -> None:
     started_s = time.monotonic()
-    report = under_test.find_duplicates(Store(library))
+    report = find_duplicates(Store(library))
     wall_s = time.monotonic() - started_s
-    right = wrong = 0
+    pairs: set[tuple[str, str]] = set()
     wrong_groups = set()
-    together: Counter[str] = Counter()
-    for group in report.groups:
+    found: set[tuple[int, str]] = set()
+    # Parts are not said to be copies; files of the same bytes stand in a group of copies too, and count once.
+    for group in (one for one in report.groups if one.kind != "contained"):
         paths = [path for one in group.recordings for path in one.paths]
         joined = {of[path][0] for path in paths}
         if len(joined) > 1:
             wrong_groups.add(tuple(originals[one].name for one in sorted(joined)))
-        for one, other in combinations(paths, 2):
-            right += of[one][0] == of[other][0]
-            wrong += of[one][0] != of[other][0]
+        pairs.update(combinations(sorted(paths), 2))
         for number in joined:
             mine = {of[path][1] for path in paths if of[path][0] == number}
             if "original.wav" in mine:
-                together.update(mine - {"original.wav"})
+                found.update((number, name) for name in mine - {"original.wav"})
+    right = sum(of[one][0] == of[other][0] for one, other in pairs)
+    wrong = len(pairs) - right
+    together = Counter(name for _, name in found)
     num_files = len(COPIES) + 1
     possible = len(originals) * num_files * (num_files - 1) // 2
     print("joined:", *sorted(wrong_groups), sep="\n  ")
@@ -163,12 +166,14 @@ def measure(
             "min_agreement": under_test.MIN_AGREEMENT,
             "min_weakest": under_test.MIN_WEAKEST,
             "min_shared": under_test.MIN_SHARED,
+            "min_share_of_longer": under_test.MIN_SHARE_OF_LONGER,
         },
         values={
             "precision_of_pairs": right / max(1, right + wrong),
             "recall_of_pairs": right / possible,
             "groups_of_several_recordings": len(wrong_groups),
             "recall_by_copy": {name: together[name] / len(originals) for name in COPIES},
+            "parts": sum(len(one.recordings) - 1 for one in report.groups if one.kind == "contained"),
             "compared_pairs": report.num_compared,
             "wall_s": round(wall_s, 2),
         },

@@ -73,9 +73,47 @@ def test_same_bytes_and_copies(sounds: Path, lib: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in sounds.iterdir()} == before
     document = report.as_json()
     assert sorted(document) == ["compared", "groups", "min_agreement", "unchecked"]
+    assert document["groups"][0]["reference"] is None
     assert document["groups"][0]["recordings"][0]["paths"] == sorted(
         str(sounds / name) for name in ("take 0 again.wav", "take 0.wav")
     )
+    assert document["groups"][2]["reference"] == str(sounds / "take 2.wav")
+    assert set(document["groups"][2]["recordings"][1]) == {
+        *("recording_id", "paths", "duration_s", "offset_s", "agreement")
+    }
+
+
+def test_the_same_bytes_stay_a_group_of_their_own(sounds: Path, lib: Path) -> None:
+    shutil.copy(sounds / "take 0.wav", sounds / "take 0 again.wav")
+    soundfile.write(sounds / "take 0 quiet.flac", recording(0) / 4, RATE_HZ)
+    same, near = library_of(lib, sounds).duplicates().groups
+    assert (same.kind, same.reference) == ("same", None)
+    assert [Path(path).name for path in same.recordings[0].paths] == ["take 0 again.wav", "take 0.wav"]
+    assert near.kind == "near"
+    assert near.recordings[0].paths == same.recordings[0].paths  # the larger of two files of one length
+    assert near.recordings[1].paths == (str(sounds / "take 0 quiet.flac"),)
+
+
+def test_clips_do_not_come_together_in_the_file_that_joins_them(sounds: Path, lib: Path) -> None:
+    takes = [recording(seed) for seed in range(6)]
+    soundfile.write(sounds / "all.wav", np.concatenate(takes), RATE_HZ)
+    soundfile.write(sounds / "all.ogg", np.concatenate(takes), RATE_HZ, format="OGG")
+    soundfile.write(sounds / "take 3 quiet.flac", takes[3] / 4, RATE_HZ)
+    shutil.copy(sounds / "take 0.wav", sounds / "take 0 again.wav")
+    report = library_of(lib, sounds).duplicates()
+    assert [(kind, sorted(names)) for kind, names in names_in(report)] == [
+        ("same", ["take 0 again.wav", "take 0.wav"]),
+        ("near", ["all.ogg", "all.wav"]),
+        ("near", ["take 3 quiet.flac", "take 3.wav"]),
+        # Copies of the whole and of a part are told once, by their references.
+        ("contained", ["all.wav", "take 0 again.wav", *(f"take {seed}.wav" for seed in range(6))]),
+    ]
+    contained = report.as_json()["groups"][-1]
+    assert contained["reference"] == str(sounds / "all.wav")
+    whole, *parts = contained["recordings"]
+    assert "start_s" not in whole
+    assert [one["start_s"] for one in parts] == pytest.approx([0, 3, 6, 9, 12, 15], abs=0.04)
+    assert [one["end_s"] for one in parts] == pytest.approx([3, 6, 9, 12, 15, 18], abs=0.04)
 
 
 def test_recordings_that_share_a_part_are_no_copies(sounds: Path, lib: Path) -> None:
@@ -85,17 +123,18 @@ def test_recordings_that_share_a_part_are_no_copies(sounds: Path, lib: Path) -> 
     assert library_of(lib, sounds).duplicates().groups == ()
 
 
-def test_pieces_of_one_recording_stand_with_it_and_not_alone(sounds: Path, lib: Path) -> None:
+def test_pieces_of_one_recording_are_parts_of_it_and_nothing_to_each_other(sounds: Path, lib: Path) -> None:
     long = recording(21, duration_s=6.0)
-    soundfile.write(sounds / "piece 1.wav", long[: round(2.5 * RATE_HZ)], RATE_HZ)
-    soundfile.write(sounds / "piece 2.wav", long[round(3.5 * RATE_HZ) :], RATE_HZ)
+    soundfile.write(sounds / "piece 1.wav", long[: 3 * RATE_HZ], RATE_HZ)
+    soundfile.write(sounds / "piece 2.wav", long[3 * RATE_HZ :], RATE_HZ)
     library = library_of(lib, sounds)
     assert library.duplicates().groups == ()
     soundfile.write(sounds / "whole.wav", long, RATE_HZ)
     library.index([sounds])
     (group,) = library.duplicates().groups
-    assert Path(group.recordings[0].paths[0]).name == "whole.wav"
-    assert sorted(round(one.offset_s, 1) for one in group.recordings) == [0.0, 0.0, 3.5]
+    assert group.kind == "contained"
+    assert group.reference == str(sounds / "whole.wav")
+    assert [round(one.offset_s, 1) for one in group.recordings] == [0.0, 0.0, 3.0]
 
 
 def test_files_that_are_not_there_are_told(sounds: Path, lib: Path) -> None:

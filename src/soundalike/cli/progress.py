@@ -28,9 +28,9 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress_bar(stage: str, *, unit: str) -> Iterator[Callable[..., None]]:
-    """A bar on stderr with rate and time left; gives `update(done, total, note="", stage=None)`.
+    """A bar on stderr with rate and time left; gives `update(done, total, note="", stage=None, unit=unit)`.
 
-    A new `stage` starts the bar again under that name.
+    A new `stage` starts the bar again under that name, counting in its own `unit`.
     """
     with Progress(
         TextColumn("{task.description}", markup=False),
@@ -43,9 +43,9 @@ def progress_bar(stage: str, *, unit: str) -> Iterator[Callable[..., None]]:
     ) as progress:
         task = progress.add_task(stage, total=None, unit=unit, note="")
 
-        def update(done: int, total: int, note: str = "", stage: str | None = None) -> None:
+        def update(done: int, total: int, note: str = "", stage: str | None = None, unit: str = unit) -> None:
             if stage is not None and stage != progress.tasks[task].description:
-                progress.reset(task, description=stage)
+                progress.reset(task, description=stage, unit=unit, note=note)
             progress.update(task, completed=done, total=total, note=note)
 
         yield update

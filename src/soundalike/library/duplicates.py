@@ -1,18 +1,18 @@
-"""Which recordings of a library are the same sound: the same bytes, or re-encoded, trimmed, louder copies.
+"""Find recordings of a library that share their sound: the same bytes, re-encoded, trimmed, louder copies, and parts.
 
-The audio itself decides, not its embeddings. Where in doubt, recordings are kept apart: a copy has to agree with its
-original over its whole length and in each of its parts. Nothing is ever deleted.
+The audio itself decides, not its embeddings: every pair that may share its sound is compared from end to end.
+`library/copies.py` says what is a copy. Nothing is ever deleted.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ from soundalike.audio import open_audio
 from soundalike.audio.fingerprint import (
     FINGERPRINT_RATE_HZ,
     FRAME_HOP_S,
-    Agreement,
     Fingerprint,
     anchors,
     compare,
@@ -29,13 +28,8 @@ from soundalike.audio.fingerprint import (
 )
 from soundalike.errors import AudioError, Skipped
 from soundalike.library.candidates import candidate_pairs, window_vectors
+from soundalike.library.copies import MIN_AGREEMENT, DuplicateGroup, Relations, group_recordings
 from soundalike.store import Recording, Store
-
-# Chosen with benchmarks/duplicates.py; docs/decisions/0014-duplicates.md has the numbers.
-MIN_AGREEMENT = 0.6
-MIN_WEAKEST = 0.4
-# A copy may lose its ends, and codecs add some silence; two recordings that share a part are not copies.
-MIN_SHARED = 0.9
 
 # Half a second of a copy is this like the original's; most others are below.
 MIN_LIKENESS_OF_ANCHORS = 0.4
@@ -45,43 +39,11 @@ DuplicatesProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Copy:
-    """One content in a group.
-
-    Attributes:
-        recording_id: names the content.
-        paths: every file with these bytes.
-        duration_s: its length.
-        offset_s: where it begins in the group's first recording.
-        agreement: correlation of its fingerprint with that of the first recording, 1 for equal sound.
-    """
-
-    recording_id: str
-    paths: tuple[str, ...]
-    duration_s: float
-    offset_s: float
-    agreement: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class DuplicateGroup:
-    """Files with the same sound.
-
-    Attributes:
-        kind: "same" for the same bytes under several paths; "near" for several contents.
-        recordings: the longest first; all others were compared with it.
-    """
-
-    kind: Literal["same", "near"]
-    recordings: tuple[Copy, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class DuplicatesReport:
     """What `find_duplicates` found.
 
     Attributes:
-        groups: by the path of their first recording.
+        groups: the same bytes first, then copies, then parts of longer recordings; each by the path of its reference.
         unchecked: recordings that could not be read, such as files on a drive that is not there.
         num_compared: pairs whose audio was compared.
     """
@@ -93,13 +55,7 @@ class DuplicatesReport:
     def as_json(self) -> dict[str, Any]:
         """Plain data, as `duplicates --json` prints it."""
         return {
-            "groups": [
-                {
-                    "kind": group.kind,
-                    "recordings": [{**vars(one), "paths": list(one.paths)} for one in group.recordings],
-                }
-                for group in self.groups
-            ],
+            "groups": [group.as_json() for group in self.groups],
             "unchecked": [vars(one) for one in self.unchecked],
             "compared": self.num_compared,
             "min_agreement": MIN_AGREEMENT,
@@ -107,7 +63,7 @@ class DuplicatesReport:
 
 
 def find_duplicates(store: Store, *, progress: DuplicatesProgress | None = None) -> DuplicatesReport:
-    """Group the recordings of a library that are the same sound.
+    """Group the recordings of a library that are the same sound, or part of a longer one.
 
     Files are read once each, on all cores; their fingerprints wait in a temporary file, 3.6 MB for an hour of sound.
 
@@ -120,7 +76,7 @@ def find_duplicates(store: Store, *, progress: DuplicatesProgress | None = None)
     for row in store.recordings():
         if row.status == "indexed":
             files.setdefault(row.recording_id, []).append(row)
-    links: dict[str, dict[str, Agreement]] = {}
+    relations = Relations()
     with _Fingerprints() as prints:
         heard = [one for one, rows in files.items() if rows[0].num_windows]
         unchecked = prints.read(heard, files, progress=lambda *at: report("reading", *at))
@@ -128,25 +84,16 @@ def find_duplicates(store: Store, *, progress: DuplicatesProgress | None = None)
         pairs = candidate_pairs(
             prints.anchors,
             least=MIN_LIKENESS_OF_ANCHORS,
-            progress=lambda *at: report("candidates by fingerprint", *at),
+            progress=lambda *at: report("finding candidates by fingerprint", *at),
         ) | candidate_pairs(
             window_vectors(store.windows(prints.anchors)),
-            progress=lambda *at: report("candidates by embedding", *at),
+            progress=lambda *at: report("finding candidates by embedding", *at),
         )
         for number, (one, other) in enumerate(sorted(pairs), start=1):
-            _link(one, other, prints, links)
+            _compare(one, other, prints, relations)
             report("comparing", number, len(pairs))
     return DuplicatesReport(
-        groups=tuple(_groups(files, links)), unchecked=tuple(unchecked), num_compared=len(pairs)
-    )
-
-
-def is_copy(agreement: Agreement, *, shorter_s: float) -> bool:
-    """Whether a recording of `shorter_s` seconds that lies so over another is a copy of it."""
-    return (
-        agreement.overall >= MIN_AGREEMENT
-        and agreement.weakest >= MIN_WEAKEST
-        and agreement.overlap_s >= MIN_SHARED * shorter_s
+        groups=group_recordings(files, relations), unchecked=tuple(unchecked), num_compared=len(pairs)
     )
 
 
@@ -209,51 +156,22 @@ def _fingerprint_of(locations: Iterable[Path]) -> Fingerprint | Skipped:
     return refused
 
 
-def _link(one: str, other: str, prints: _Fingerprints, links: dict[str, dict[str, Agreement]]) -> None:
-    """Note a pair that are copies, under both names."""
+def _compare(one: str, other: str, prints: _Fingerprints, relations: Relations) -> None:
+    """Lay the shorter of two recordings over the longer and note what that tells."""
     first, second = prints.get(one), prints.get(other)
     if first is None or second is None:
         return
     if len(first) > len(second):
         one, other, first, second = other, one, second, first
     agreement = compare(first, second)
-    if agreement is not None and is_copy(agreement, shorter_s=len(first) * FRAME_HOP_S):
-        links.setdefault(other, {})[one] = agreement
-        links.setdefault(one, {})[other] = Agreement(
-            offset_s=-agreement.offset_s,
-            overlap_s=agreement.overlap_s,
-            overall=agreement.overall,
-            weakest=agreement.weakest,
+    if agreement is not None:
+        relations.note(
+            one,
+            other,
+            agreement,
+            shorter_s=len(first) * FRAME_HOP_S,
+            longer_s=len(second) * FRAME_HOP_S,
         )
-
-
-def _groups(
-    files: Mapping[str, Sequence[Recording]], links: Mapping[str, Mapping[str, Agreement]]
-) -> Iterator[DuplicateGroup]:
-    """Each recording joins the longest one that it is a copy of; copies of copies make no chain."""
-    by_length = sorted(files, key=lambda one: (-files[one][0].duration_s, str(files[one][0].location)))
-    taken: set[str] = set()
-    groups = []
-    for first in by_length:
-        if first in taken:
-            continue
-        near = {one: at for one, at in links.get(first, {}).items() if one not in taken}
-        taken.update((first, *near))
-        copies = [_copy(first, files, None), *(_copy(one, files, at) for one, at in sorted(near.items()))]
-        if near or len(files[first]) > 1:
-            groups.append(DuplicateGroup(kind="near" if near else "same", recordings=tuple(copies)))
-    yield from sorted(groups, key=lambda group: group.recordings[0].paths)
-
-
-def _copy(recording_id: str, files: Mapping[str, Sequence[Recording]], at: Agreement | None) -> Copy:
-    rows = files[recording_id]
-    return Copy(
-        recording_id=recording_id,
-        paths=tuple(sorted(str(row.location) for row in rows)),
-        duration_s=round(rows[0].duration_s, 3),
-        offset_s=0.0 if at is None else round(at.offset_s, 3),
-        agreement=1.0 if at is None else round(at.overall, 4),
-    )
 
 
 def _silently(stage: str, done: int, total: int) -> None:
