@@ -128,10 +128,8 @@ class AnnIndex:
     def blocks(self, size: int) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
         """All windows: the number of a block's first, embeddings [window, dim], their squared lengths [window]."""
         for start in range(0, len(self), size):
-            count = min(size, len(self) - start) * self.about.dim
-            # Read, not mapped: the whole file as mapped pages would count as memory of this process.
-            block = np.fromfile(self.folder / VECTORS_NAME, "<f4", count, offset=start * self.about.dim * 4)
-            yield start, block.reshape(-1, self.about.dim), self.lengths_squared[start : start + size]
+            some = slice(start, start + size)
+            yield start, self.vectors[some], self.lengths_squared[some]
 
     def nearest(
         self, query: NDArray[np.float32], n: int, distance: Distance, allowed: Allowed | None = None
