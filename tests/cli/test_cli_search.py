@@ -64,7 +64,7 @@ def test_start_and_end_choose_a_part(library: Path, sounds: Path, tmp_path: Path
     both = tmp_path / "both.wav"
     soundfile.write(both, np.concatenate([soundfile.read(path)[0] for path in paths]), 16000)
     (early,) = hits_of(library, both, "--end", "2.2", "-k", "1")
-    (late,) = hits_of(library, both, "--start", "2.2", "--end", "4.4", "-k", "1")
+    (late,) = hits_of(library, both, "--start", "0:02.2", "--end", "4.4", "-k", "1")
     assert [early["path"], late["path"]] == [str(path) for path in paths]
 
 
@@ -110,6 +110,9 @@ def test_queries_that_cannot_be_used(library: Path, query: Path, tmp_path: Path)
         ("id:0123456789abcdef", "holds no recording 'id:0123456789abcdef'"),
     ]:
         refused(soundalike("search", library, name, "--json"), "error: ", words, exit_code=1)
+    refused(
+        soundalike("search", library, query, "--start", "1:60"), "'1:60' is no time", "h:mm:ss", exit_code=2
+    )
     refused(soundalike("search", library, query, "--start", "60"), "Ask for an earlier part", exit_code=1)
     refused(
         soundalike("search", library, query, "--start", "2", "--end", "1"), "after the start", exit_code=2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -60,7 +61,8 @@ def result_of(names: list[str]) -> SearchResult:
         )
         for rank, name in enumerate(names, start=1)
     )
-    return SearchResult(query="q.wav", distance="euclidean", exact=True, hits=hits)
+    asked = ((f"{1:016x}", 0.0, 60.0),)
+    return SearchResult(query="q.wav", distance="euclidean", exact=True, hits=hits, asked=asked)
 
 
 RESULT = result_of(NAMES)
@@ -82,10 +84,11 @@ def test_csv_holds_what_json_holds() -> None:
     assert len(rows) == len(RESULT.hits)
     for row, hit in zip(rows, RESULT.as_json()["hits"], strict=True):
         assert {row["path"], row["label"]} == {hit["path"], hit["label"]}
-        assert json.loads(row["also"]) == hit["also"]
+        assert row["also"] == ";".join(hit["also"])
         assert (float(row["start_s"]), float(row["end_s"])) == (hit["start_s"], hit["end_s"])
-        assert float(row["distance"]) == hit["distance"]
-        assert (float(row["similarity"]) if row["similarity"] else None) == hit["similarity"]
+        assert float(row["distance"]) == round(hit["distance"], 6)
+        similarity = None if hit["similarity"] is None else round(hit["similarity"], 6)
+        assert (float(row["similarity"]) if row["similarity"] else None) == similarity
         assert json.loads(row["is_query"]) == hit["is_query"]
         assert (row["x_0"], row["x_1"]) == (hit.get("x_0", ""), hit.get("x_1", ""))
     assert read_csv(render(NOTHING, "csv")) == []
@@ -187,6 +190,34 @@ def test_table_is_a_line_a_hit_with_columns_in_line() -> None:
     assert "\x1b" not in lines[2]
     wide, narrow = render(result_of(["梟", "ab"]), "table").splitlines()[1:]
     assert wide.index(FOLDER) == narrow.index(FOLDER) - 1  # one wide character takes two columns
+
+
+def test_table_tells_the_query_from_the_rest_of_its_recording() -> None:
+    result = result_of(["a.wav"])
+    (hit,) = result.hits
+    for asked_s, mark in [((0.0, 2.0), "(the query itself)"), ((3.5, 9.0), "(same recording)")]:
+        asked = ((hit.recording_id, *asked_s),)
+        assert render(replace(result, asked=asked), "table").rstrip().endswith(mark)
+    assert render(NOTHING, "table") == ""
+
+
+@pytest.mark.parametrize("name", ["long " * 30 + "end.wav", "梟" * 60 + "end.wav", "end.wav"])
+def test_table_fits_a_terminal(name: str) -> None:
+    result = replace(result_of([name]), asked=(("other", 0.0, 1.0),))
+    result = replace(result, hits=(replace(result.hits[0], label="l"),))
+    (line,) = render(result, "table", width=90).splitlines()[1:]
+    assert len(line) + line.count("梟") <= 90
+    assert line.endswith("end.wav (same recording)")
+    assert ("..." in line) == (len(name) > 20)
+
+
+@pytest.mark.parametrize(
+    ("distance", "written"), [(3.2767e-07, "0"), (-1e-9, "0"), (0.25, "0.25"), (12.0, "12")]
+)
+def test_csv_has_numbers_that_people_read(distance: float, written: str) -> None:
+    result = result_of(["a.wav"])
+    (row,) = read_csv(render(replace(result, hits=(replace(result.hits[0], distance=distance),)), "csv"))
+    assert row["distance"] == written
 
 
 def test_unknown_format() -> None:

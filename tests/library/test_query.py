@@ -104,6 +104,7 @@ def test_parts_of_examples(library: Library, audio: Path, tmp_path: Path) -> Non
     [
         ("a.wav", Part(source=Path("a.wav"))),
         ("a.wav@1-2.5", Part(source=Path("a.wav"), start_s=1.0, end_s=2.5)),
+        ("a.wav@1:02-0:02:05.5", Part(source=Path("a.wav"), start_s=62.0, end_s=125.5)),
         ("a.wav@12-", Part(source=Path("a.wav"), start_s=12.0)),
         ("a@b.wav", Part(source=Path("a@b.wav"))),
         ("a@1-2.wav", Part(source=Path("a@1-2.wav"))),

@@ -184,10 +184,11 @@ def test_every_column_can_be_asked_for(text: str) -> None:
     [
         (
             "labl = 'a'",
-            "names 'labl', and there is no such column. There are: path, folder, label, .*, x_site",
+            "names 'labl', and there is no such column. Did you mean label\\? There are: path, folder, label, .*x_site",
         ),
         ("x_sit = 'a'", "names 'x_sit'.*x_site"),
         ("a.b = 'a'", "names 'a"),
+        ("label = rain", "names 'rain'.* in single quotes: 'rain'"),
         ("_rowid > 3", "names '_rowid'"),
         ("root = 'a'", "names 'root'"),
         ("\"label\" = 'a'", "double quotes"),

@@ -17,11 +17,19 @@ from soundalike.cli.guard import end_with_skipped
 from soundalike.cli.options import DistanceOption, EncoderOption
 from soundalike.cli.show import print_json, print_text
 from soundalike.errors import AudioEmptyError, UsageError
+from soundalike.library.times import seconds_of
 
 STANDARD_INPUT = "-"
 # A longer recording is put into a temporary file instead of memory.
 _IN_MEMORY_BYTES = 256 << 20
 _COPY_BYTES = 1 << 20
+
+
+def _time(text: str) -> float:
+    try:
+        return seconds_of(text)
+    except ValueError as exc:
+        raise typer.BadParameter(f"'{text}' is no time. Write seconds, m:ss or h:mm:ss: 62 or 1:02.") from exc
 
 
 def search(
@@ -31,8 +39,13 @@ def search(
     query: Annotated[
         str, typer.Argument(metavar="QUERY", help="A file, - for standard input, or id:RECORDING_ID.")
     ],
-    start: Annotated[float | None, typer.Option(help="Use the query from here, in seconds.")] = None,
-    end: Annotated[float | None, typer.Option(help="Use the query up to here, in seconds.")] = None,
+    start: Annotated[
+        float | None,
+        typer.Option(parser=_time, metavar="TIME", help="Use the query from here: seconds, m:ss or h:mm:ss."),
+    ] = None,
+    end: Annotated[
+        float | None, typer.Option(parser=_time, metavar="TIME", help="Use the query up to here.")
+    ] = None,
     plus: Annotated[
         list[str] | None,
         typer.Option(metavar="QUERY", help="Another example of what is wanted; may be given often."),
@@ -94,6 +107,8 @@ def search(
         result = replace(result, query=STANDARD_INPUT)
     if result.num_allowed == 0:
         typer.echo(f"No sound in {library} fits the filter: {where}", err=True)
+    elif not result.hits and form == "table":
+        typer.echo(f"Nothing found in {library}.", err=True)
     copied = None
     if copy_to is not None:
         from soundalike.library.clips import copy_clips
@@ -104,7 +119,8 @@ def search(
     else:
         from soundalike.library.formats import render
 
-        print_text(render(result, form), for_people=form == "table")
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print_text(render(result, form, width=width), for_people=form == "table")
     num_paths = len({hit.path for hit in result.hits})
     if form == "audacity" and num_paths > 1:
         typer.echo(

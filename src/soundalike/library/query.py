@@ -23,6 +23,7 @@ from soundalike.errors import (
     UsageError,
 )
 from soundalike.library.content import hash_of, recording_id_of
+from soundalike.library.times import TIME, seconds_of
 from soundalike.store import Windows
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ BYTES_NAME = "-"
 ARRAY_NAME = "embeddings"
 BATCH = 64
 
-# "rain.wav@12-15.5", or "rain.wav@12-" for all that follows.
-_PART = re.compile(r"(?P<source>.+)@(?P<start_s>\d+(?:\.\d+)?)-(?P<end_s>\d+(?:\.\d+)?)?", re.DOTALL)
+# "rain.wav@12-15.5", "rain.wav@1:02-1:05", or "rain.wav@12-" for all that follows.
+_PART = re.compile(rf"(?P<source>.+)@(?P<start>{TIME})-(?P<end>{TIME})?", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,15 @@ class Example:
         name: what the user wrote.
         recording_id: of its content, whether the library holds it or not.
         embeddings: float32 [window, dim], at least one.
+        start_s: where the part of the recording begins that was asked with.
+        end_s: where it ends.
     """
 
     name: str
     recording_id: str
     embeddings: NDArray[np.float32]
+    start_s: float = 0.0
+    end_s: float = math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,24 +103,24 @@ class Part:
 
 
 def parse_part(written: str | Path | bytes) -> Part:
-    """What a user wrote as an example: a source, perhaps with `@START-END` in seconds behind it.
+    """What a user wrote as an example: a source, perhaps with `@START-END` behind it: seconds, m:ss or h:mm:ss.
 
     A file that has such a name itself is meant as it is.
 
     Raises:
-        UsageError: the end is not after the start.
+        UsageError: the end is not after the start, or one of them is no time.
     """
     if not isinstance(written, str):
         return Part(source=written)
     found = _PART.fullmatch(written)
     if found is None or Path(written).exists():
         return Part(source=_source(written))
-    end_s = found["end_s"]
-    return Part(
-        source=_source(found["source"]),
-        start_s=float(found["start_s"]),
-        end_s=None if end_s is None else float(end_s),
-    )
+    try:
+        start_s = seconds_of(found["start"])
+        end_s = None if found["end"] is None else seconds_of(found["end"])
+    except ValueError as exc:
+        raise UsageError(f"{exc}, in '{written}'. Write seconds, m:ss or h:mm:ss.") from exc
+    return Part(source=_source(found["source"]), start_s=start_s, end_s=end_s)
 
 
 def _source(text: str) -> Path | str:
@@ -158,7 +163,11 @@ def example_of_source(part: Part, *, encoder: Encoder) -> Example:
     except OSError as exc:
         raise AudioError(f"cannot read '{name}': {exc.strerror}.") from exc
     return Example(
-        name=name, recording_id=recording_id_of(content_hash), embeddings=np.concatenate(embeddings)
+        name=name,
+        recording_id=recording_id_of(content_hash),
+        embeddings=np.concatenate(embeddings),
+        start_s=part.start_s or 0.0,
+        end_s=math.inf if part.end_s is None else part.end_s,
     )
 
 
@@ -203,4 +212,10 @@ def example_of_recording(part: Part, windows: Windows) -> Example:
     if not len(chosen):
         away_s = np.abs((windows.start_s + windows.end_s) / 2 - (start_s + end_s) / 2)
         chosen = np.array([int(away_s.argmin())])
-    return Example(name=name, recording_id=recording_id, embeddings=windows.embeddings[chosen])
+    return Example(
+        name=name,
+        recording_id=recording_id,
+        embeddings=windows.embeddings[chosen],
+        start_s=start_s,
+        end_s=math.inf if part.end_s is None else part.end_s,
+    )

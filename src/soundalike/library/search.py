@@ -94,6 +94,7 @@ class SearchResult:
         hits: nearest first.
         where: the filter; None if there was none.
         num_allowed: windows for which the filter is true; None if there was none.
+        asked: recording_id, start_s and end_s of the plus examples.
     """
 
     query: str
@@ -102,6 +103,14 @@ class SearchResult:
     hits: tuple[Hit, ...]
     where: str | None = None
     num_allowed: int | None = None
+    asked: tuple[tuple[str, float, float], ...] = ()
+
+    def is_of_query(self, hit: Hit) -> bool:
+        """Whether a hit overlaps what was asked with, and does not merely lie in the same recording."""
+        return any(
+            hit.recording_id == recording_id and hit.start_s < end_s and start_s < hit.end_s
+            for recording_id, start_s, end_s in self.asked
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, as `search --json` prints it."""
@@ -170,6 +179,7 @@ def rank(
         hits=tuple(hits),
         where=where,
         num_allowed=num_allowed,
+        asked=tuple((one.recording_id, one.start_s, one.end_s) for one in query.plus),
     )
 
 

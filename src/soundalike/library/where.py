@@ -245,9 +245,13 @@ def _bracketed(text: str) -> str:
 
 
 def _refuse_name(name: str, columns: Columns, cause: Exception | None = None) -> NoReturn:
-    known = ", ".join([*COLUMNS, *columns.extra_names])
+    from difflib import get_close_matches
+
+    known = [*COLUMNS, *columns.extra_names]
+    near = get_close_matches(name, known, n=1, cutoff=0.7)
+    hint = f"Did you mean {near[0]}?" if near else f"If it is a text, write it in single quotes: '{name}'."
     raise UsageError(
-        f"the filter names '{name}', and there is no such column. There are: {known}."
+        f"the filter names '{name}', and there is no such column. {hint} There are: {', '.join(known)}."
     ) from cause
 
 

@@ -33,4 +33,4 @@ def label_tracks(result: SearchResult) -> dict[str, str]:
 def _line(hit: Hit) -> str:
     # The format knows no quotation: what would end a label becomes a space.
     name = " ".join(Path(hit.path).name.split())
-    return f"{hit.start_s:.6f}\t{hit.end_s:.6f}\t{name} #{hit.rank} {hit.distance:.4g}\n"
+    return f"{hit.start_s:.6f}\t{hit.end_s:.6f}\t{name} #{hit.rank} {round(hit.distance, 4) + 0.0:.4f}\n"

@@ -51,6 +51,6 @@ def _row(hit: Hit) -> tuple[str, ...]:
         Path(hit.path).name,
         f"{hit.start_s:.6f}",
         hit.label,
-        f"{hit.distance:.6g}",
+        f"{round(hit.distance, 6) + 0.0:.6f}",
         "" if hit.similarity is None else f"{hit.similarity:.4f}",
     )
