@@ -17,6 +17,7 @@ The family, with the exit code that the command line gives for each branch:
     │   └── EncoderMismatchError        vectors of one encoder, library of another
     ├── LibraryError                 1  a library on disk
     │   └── LibraryNotFoundError
+    ├── OutputError                  1  a file or a stream that results are written to
     └── TrainingError                1
         └── ResumeError                 a run folder that another configuration wrote
 
@@ -99,6 +100,10 @@ class LibraryError(SoundalikeError):
 
 class LibraryNotFoundError(LibraryError):
     """There is no library at this place."""
+
+
+class OutputError(SoundalikeError):
+    """Results cannot be written where they should go: no room, no permission."""
 
 
 class TrainingError(SoundalikeError):

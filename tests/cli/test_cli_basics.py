@@ -159,3 +159,64 @@ def test_encoders_lists_what_is_installed() -> None:
     outcome = soundalike("encoders")
     assert outcome.exit_code == 0
     assert all(name in outcome.stdout for name in cards)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["status"], ["status", "--json"], ["search"]]
+)
+def test_output_that_cannot_be_written(library: Path, sounds: Path, arguments: list[str]) -> None:
+    if arguments[0] == "status":
+        arguments = [arguments[0], str(library), *arguments[1:]]
+    elif arguments[0] == "search":
+        arguments = ["search", str(library), str(sounds / "rain" / "rain_000.wav"), "--format", "csv"]
+    with Path("/dev/full").open("wb") as full:
+        child = start(*arguments, stdout=full.fileno())
+        _, errors = child.communicate(timeout=120)
+    assert child.returncode == 1
+    assert errors == b"error: the output could not be written: No space left on device.\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_output_that_is_closed_is_no_crash(library: Path, sounds: Path) -> None:
+    done = subprocess.run(
+        [
+            *("sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "soundalike", "search"),
+            *(str(library), str(sounds / "rain" / "rain_000.wav"), "--format", "csv"),
+        ],
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_ctrl_c_while_it_starts() -> None:
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from soundalike.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+@pytest.mark.parametrize("place", ["", "s3://B_*bad/../..", "s3://bucket/a/../b", "s3://bucket//"])
+def test_place_that_no_library_can_have(place: str) -> None:
+    refused(soundalike("status", place), "place", exit_code=2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs file names with control characters")
+def test_names_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "audio").mkdir()
+    (tmp_path / "audio" / "a\x1b[31m\r\n.wav").write_bytes(b"no sound")
+    outcomes = [
+        soundalike("index", tmp_path / "lib", tmp_path / "audio", *FAST),
+        soundalike("status", tmp_path / "lib"),
+    ]
+    for outcome in outcomes:
+        assert r"a\x1b[31m\r\n.wav" in outcome.stdout + outcome.stderr
+        assert not {"\x1b", "\r"}.intersection(outcome.stdout + outcome.stderr)

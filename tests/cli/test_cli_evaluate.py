@@ -125,7 +125,7 @@ def test_requests_that_cannot_be(sounds: Path, encoder: Path, tmp_path: Path) ->
     (damaged / "encoder.onnx").write_bytes(b"no graph")
     for arguments, words, exit_code in [
         (["best", "--gallery", sounds], "no encoder 'best'", 2),
-        ([tmp_path, "--gallery", sounds], "is no encoder folder", 1),
+        ([tmp_path, "--gallery", sounds], "is no encoder folder", 2),
         ([damaged, "--gallery", sounds], "is not the file its card describes", 1),
         ([FAST, "--gallery", tmp_path / "nowhere"], "there is no file or folder", 1),
         ([FAST, "--gallery", tmp_path / "damaged"], "nothing recognised", 1),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import soundfile
 from band_encoder import RATE_HZ, BandEncoder, sound
 
 from soundalike.audio import copy_excerpt
-from soundalike.errors import AudioError, UsageError
+from soundalike.errors import AudioError, OutputError
 from soundalike.library import SearchResult, index, open_library
 from soundalike.library.clips import copy_clips, readable_stem
 
@@ -75,7 +77,7 @@ def test_a_copy_stands_in_for_a_file_that_is_offline(audio: Path, lib: Path, tmp
 
 def test_folder_that_cannot_be_written(result: SearchResult, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    with pytest.raises(UsageError, match="cannot write clips to"):
+    with pytest.raises(OutputError, match="cannot write clips to"):
         copy_clips(result, tmp_path / "file")
 
 
@@ -118,3 +120,22 @@ def test_excerpt_over_many_blocks(tmp_path: Path) -> None:
     copy_excerpt(tmp_path / "long.wav", tmp_path / "clip.wav", start_s=1.0, end_s=45.0)
     clip, _ = soundfile.read(tmp_path / "clip.wav")
     np.testing.assert_array_equal(clip, soundfile.read(tmp_path / "long.wav")[0][8_000:360_000])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs POSIX limits")
+def test_full_disk_leaves_no_half_clip(audio: Path, tmp_path: Path) -> None:
+    soundfile.write(audio / "a.wav", sound(1, duration_s=9.0), RATE_HZ)
+    (tmp_path / "clips").mkdir()
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from soundalike.audio import copy_excerpt\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))\n"
+        "try:\n    copy_excerpt(Path(sys.argv[1]), Path(sys.argv[2]), start_s=0, end_s=9)\n"
+        "except OSError as exc:\n    print(exc.strerror)\n"
+    )
+    command = [sys.executable, "-c", code, str(audio / "a.wav"), str(tmp_path / "clips" / "a.wav")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("File too large\n", "")
+    assert list((tmp_path / "clips").iterdir()) == []

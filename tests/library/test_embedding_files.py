@@ -14,7 +14,7 @@ from band_encoder import RATE_HZ, WINDOW_S, BandEncoder, write_sound
 
 import soundalike
 from soundalike.audio import cut_windows, load
-from soundalike.errors import UsageError
+from soundalike.errors import OutputError, UsageError
 from soundalike.library import embedding_files, index, open_library
 from soundalike.library.embedding_files import EmbeddedWindows, embedding_file
 
@@ -164,7 +164,7 @@ def test_wrong_usage(audio: Path, tmp_path: Path) -> None:
         soundalike.embed([path], tmp_path / "x.csv", encoder=BandEncoder())
     with pytest.raises(UsageError, match="hop_s is 0"):
         soundalike.embed([path], tmp_path / "x.npz", encoder=BandEncoder(), hop_s=0)
-    with pytest.raises(UsageError, match="cannot write"):
+    with pytest.raises(OutputError, match="cannot write"):
         soundalike.embed([path], tmp_path / "no folder" / "x.npz", encoder=BandEncoder())
     with pytest.raises(UsageError, match="no file or folder"):
         soundalike.embed([tmp_path / "nothing.wav"], tmp_path / "x.npz", encoder=BandEncoder())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from soundalike.errors import LibraryError, UsageError
 from soundalike.library import index, open_library
 from soundalike.library.roots import MANY_FILES
 from soundalike.store import Store, read_header
+from soundalike.store.header import write_header
 
 
 def places(lib: Path) -> set[tuple[str, str]]:
@@ -198,3 +200,35 @@ def test_relocate_what_cannot_be(audio: Path, lib: Path, tmp_path: Path, encoder
     with pytest.raises(UsageError, match="the same folder"):
         library.relocate(audio / "1", audio / "1")
     assert places(lib) == {("1", "a.wav"), ("2", "a.wav")}
+
+
+def test_header_that_lost_its_roots_is_damaged(audio: Path, lib: Path, encoder: BandEncoder) -> None:
+    path = write_sound(audio / "a.wav", 1)
+    index(lib, [audio], encoder=encoder)
+    write_header(lib, replace(read_header(lib), roots={}))
+    library = open_library(lib, encoder=encoder)
+    for work in (library.status, lambda: library.search(path), lambda: index(lib, [audio], encoder=encoder)):
+        with pytest.raises(
+            LibraryError, match="header is damaged: it does not say where the root 'audio' is"
+        ):
+            work()
+
+
+def test_root_that_moves_onto_another_becomes_one_with_it(
+    audio: Path, lib: Path, encoder: BandEncoder
+) -> None:
+    write_sound(audio / "1" / "a.wav", 1)
+    write_sound(audio / "2" / "b.wav", 2)
+    index(lib, [audio / "1", audio / "2"], encoder=encoder)
+    (audio / "1" / "a.wav").rename(audio / "2" / "a.wav")
+    assert open_library(lib).relocate(audio / "1", audio / "2").num_files == 1
+    assert read_header(lib).roots == {"2": str(audio / "2")}
+    assert places(lib) == {("2", "a.wav"), ("2", "b.wav")}
+    assert index(lib, [audio / "2"], encoder=encoder).recordings == {"unchanged": 2}
+
+
+def test_root_does_not_become_a_file(audio: Path, lib: Path, encoder: BandEncoder) -> None:
+    path = write_sound(audio / "a.wav", 1)
+    index(lib, [audio], encoder=encoder)
+    with pytest.raises(UsageError, match=r"a\.wav' is a file"):
+        open_library(lib).relocate(audio, path)

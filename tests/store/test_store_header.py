@@ -72,3 +72,20 @@ def test_tables_that_are_gone(tmp_path: Path) -> None:
     write_header(tmp_path, HEADER)
     with pytest.raises(LibraryError, match="cannot read the library"):
         Store(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"hop_s": 0.0}, "'hop_s' is 0"),
+        ({"hop_s": float("nan")}, "'hop_s' is nan"),
+        ({"revision": -1}, "'revision' is -1"),
+        ({"roots": {"a": "relative"}}, "the root 'a' lies at 'relative'"),
+        ({"roots": {"a": "/a\0b"}}, "the root 'a' lies at"),
+    ],
+)
+def test_header_that_no_soundalike_wrote(tmp_path: Path, values: dict[str, Any], words: str) -> None:
+    write_header(tmp_path, HEADER)
+    change(tmp_path, **values)
+    with pytest.raises(LibraryError, match=f"the library header is damaged.*{words}"):
+        read_header(tmp_path)

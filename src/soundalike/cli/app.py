@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from soundalike.cli.guard import stop_cleanly
+from soundalike.cli.guard import stop_cleanly, told
 
 # The name of every command -> its module in this package; the function has the command's name.
 _COMMANDS = {
@@ -64,7 +64,7 @@ def make_app(names: Iterable[str] = tuple(_COMMANDS)) -> typer.Typer:
     return app
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal cannot show is shown escaped, instead of ending the program.
@@ -73,4 +73,8 @@ def main() -> None:
     # A search should not wait for what other commands import.
     asked = sys.argv[1:2]
     app = make_app(asked) if asked and asked[0] in _COMMANDS else make_app()
-    app(prog_name="soundalike")
+    try:
+        app(prog_name="soundalike")
+    except OSError as error:  # such as help on a full disk; commands see to their own
+        typer.echo(f"error: {told(error)}", err=True)
+        sys.exit(1)

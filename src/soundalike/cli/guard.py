@@ -13,6 +13,7 @@ import typer
 
 from soundalike.cli.show import counted
 from soundalike.errors import EXIT_INTERRUPTED, EXIT_SOME_AUDIO_SKIPPED, Skipped, SoundalikeError
+from soundalike.printable import printable
 
 # Skipped files listed on the terminal; --json and `status` have all of them.
 _NUM_LISTED = 10
@@ -23,7 +24,9 @@ def stop_cleanly(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
-        logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.ERROR)
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Printable("%(levelname)s: %(message)s"))
+        logging.basicConfig(handlers=[handler], level=logging.ERROR)
         logging.getLogger("soundalike").setLevel(logging.WARNING)
         try:
             command(*args, **kwargs)
@@ -32,19 +35,47 @@ def stop_cleanly(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             fail("stopped; what was finished is kept.", exit_code=EXIT_INTERRUPTED, kind="")
         except BrokenPipeError:
-            # The reader of our output has gone (`| head`). Python would complain once more on exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # The reader of our output has gone (`| head`).
+            _forget_output()
             raise typer.Exit(1) from None
         except (OSError, MemoryError) as error:
-            fail(f"{error or type(error).__name__}", exit_code=1)
+            fail(told(error), exit_code=1)
 
     return wrapped
 
 
+class _Printable(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), keep="\n")
+
+
 def fail(message: str, *, exit_code: int, kind: str = "error: ") -> NoReturn:
     """Say what happened and end."""
-    typer.echo(f"{kind}{message}", err=True)
+    typer.echo(kind + printable(message, keep="\n"), err=True)
     raise typer.Exit(exit_code) from None
+
+
+def told(error: OSError | MemoryError) -> str:
+    """What the operating system refused, for people."""
+    if isinstance(error, OSError) and _is_output_broken():
+        _forget_output()
+        return f"the output could not be written: {error.strerror or error}."
+    return f"{error or type(error).__name__}"
+
+
+def _is_output_broken() -> bool:
+    try:
+        if sys.stdout is not None:
+            # What could not be written waits to be written again.
+            sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _forget_output() -> None:
+    # Python would complain once more on exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def end_with_skipped(skipped: Sequence[Skipped]) -> None:
@@ -53,7 +84,7 @@ def end_with_skipped(skipped: Sequence[Skipped]) -> None:
         return
     typer.echo(f"{counted(len(skipped), 'file')} could not be used:", err=True)
     for one in skipped[:_NUM_LISTED]:
-        typer.echo(f"  {one.path}: {one.reason}", err=True)
+        typer.echo(f"  {printable(one.path)}: {printable(one.reason)}", err=True)
     if len(skipped) > _NUM_LISTED:
         typer.echo(f"  and {len(skipped) - _NUM_LISTED} more (--json lists all)", err=True)
     raise typer.Exit(EXIT_SOME_AUDIO_SKIPPED)

@@ -12,6 +12,7 @@ from soundalike.cli.options import EncoderOption, JsonOption, OutputOption, Samp
 from soundalike.cli.progress import progress_bar
 from soundalike.cli.show import counted, print_json
 from soundalike.errors import UsageError
+from soundalike.printable import printable
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -105,10 +106,10 @@ def index(
                 f"{counted(report.num_silent, 'recording')} silent from end to end: nothing to find there."
             )
         if report.ignored:
-            typer.echo(f"Left out: {_ignored(report)}. --all-files tries them too.")
+            typer.echo(f"Left out: {printable(_ignored(report))}. --all-files tries them too.")
         if report.unmatched:
             shown = ", ".join(report.unmatched[:SHOWN]) + (", ..." if len(report.unmatched) > SHOWN else "")
-            typer.echo(f"No file fits {counted(len(report.unmatched), 'row')} of {metadata}: {shown}")
+            typer.echo(f"No file fits {counted(len(report.unmatched), 'row')} of {metadata}: {printable(shown)}")
         typer.echo(f"Next: soundalike search {library} SOUND")
     end_with_skipped(report.skipped)
 

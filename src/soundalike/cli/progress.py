@@ -17,6 +17,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from soundalike.printable import printable
+
 stderr = Console(stderr=True)
 
 
@@ -45,7 +47,7 @@ def progress_bar(stage: str, *, unit: str) -> Iterator[Callable[..., None]]:
 
         def update(done: int, total: int, note: str = "", stage: str | None = None, unit: str = unit) -> None:
             if stage is not None and stage != progress.tasks[task].description:
-                progress.reset(task, description=stage, unit=unit, note=note)
-            progress.update(task, completed=done, total=total, note=note)
+                progress.reset(task, description=stage, unit=unit, note=printable(note))
+            progress.update(task, completed=done, total=total, note=printable(note))
 
         yield update

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import sys
 from typing import Any
 
 import typer
+
+from soundalike.printable import printable
 
 # A pipe has no width: rows stay whole there. Longer than any path.
 _PIPE_WIDTH = 10_000
@@ -30,6 +33,8 @@ def print_text(text: str, *, for_people: bool) -> None:
     if for_people:
         typer.echo(text, nl=False)
         return
+    if sys.stdout is None:  # closed by who started the program
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
@@ -46,7 +51,7 @@ def print_table(columns: list[str], rows: list[list[str]], *, title: str | None 
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=False)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PIPE_WIDTH)
@@ -55,4 +60,4 @@ def print_table(columns: list[str], rows: list[list[str]], *, title: str | None 
 
 def metric(value: Any) -> str:
     """A metric for a table: three decimals, a dash where there is none."""
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None or math.isnan(value) else f"{value:.3f}"

@@ -9,6 +9,7 @@ import typer
 
 from soundalike.cli.options import JsonOption
 from soundalike.cli.show import counted, print_json
+from soundalike.printable import printable
 
 _LibraryArgument = Annotated[
     str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
@@ -36,15 +37,15 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
         )
     for root in found["roots"]:
         state = "" if root["online"] else "  OFFLINE: nothing is there now"
-        typer.echo(f"  root     {root['path']}: {counted(root['recordings'], 'file')}{state}")
+        typer.echo(f"  root     {printable(root['path'])}: {counted(root['recordings'], 'file')}{state}")
     for one in found["skipped"]:
-        typer.echo(f"  skipped  {one['path']}: {one['reason']}")
+        typer.echo(f"  skipped  {printable(one['path'])}: {printable(one['reason'])}")
     for one in found["warnings"]:
-        typer.echo(f"  warning  {one['path']}: {one['warning']}")
+        typer.echo(f"  warning  {printable(one['path'])}: {printable(one['warning'])}")
     for path in found["silent"]:
-        typer.echo(f"  silent   {path}: nothing to find in it")
+        typer.echo(f"  silent   {printable(path)}: nothing to find in it")
     for path in found["missing"]:
-        typer.echo(f"  missing  {path}")
+        typer.echo(f"  missing  {printable(path)}")
 
 
 def _lowest(recalls: dict[str, dict[str, float]]) -> float:

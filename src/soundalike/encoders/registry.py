@@ -74,7 +74,12 @@ def load_encoder(
     if path.name == GRAPH_FILE and (path.parent / CARD_FILE).exists():
         path = path.parent
     if path.is_dir():
-        return _open_folder(path, source=str(path.resolve()))
+        try:
+            return _open_folder(path, source=str(path.resolve()))
+        except EncoderError as exc:
+            if (path / CARD_FILE).exists():
+                raise
+            raise UsageError(str(exc)) from exc
     if path.suffix.lower() == ".onnx" and path.exists():
         from soundalike.encoders.bare import open_bare_graph  # a search by the default encoder does without
         from soundalike.encoders.questions import Hints

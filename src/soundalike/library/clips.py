@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from soundalike.audio import copy_excerpt
-from soundalike.errors import AudioError, AudioNotFoundError, Skipped, UsageError, reason_of
+from soundalike.errors import AudioError, AudioNotFoundError, OutputError, Skipped, reason_of
 
 if TYPE_CHECKING:
     from soundalike.library.search import Hit, SearchResult
@@ -48,7 +48,7 @@ def copy_clips(result: SearchResult, folder: str | Path) -> CopiedClips:
         result: what a search found.
         folder: where to put the clips; made if it is not there.
     Raises:
-        UsageError: the folder cannot be made or written.
+        OutputError: the folder cannot be made or written.
     """
     folder = Path(folder)
     clips = []
@@ -61,7 +61,7 @@ def copy_clips(result: SearchResult, folder: str | Path) -> CopiedClips:
             except AudioError as error:
                 skipped.append(Skipped(path=hit.path, reason=_reason(error, hit.path)))
     except OSError as exc:
-        raise UsageError(f"cannot write clips to '{folder}': {exc.strerror or exc}.") from exc
+        raise OutputError(f"cannot write clips to '{folder}': {exc.strerror or exc}.") from exc
     return CopiedClips(clips=tuple(clips), skipped=tuple(skipped))
 
 

@@ -70,6 +70,7 @@ def embed(
     Raises:
         UsageError: nothing lies at one of the paths, or an argument cannot be used.
         EncoderError: the encoder cannot be used.
+        OutputError: the file cannot be written.
     """
     from soundalike.encoders import load_encoder
 

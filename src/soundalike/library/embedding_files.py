@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from soundalike.errors import UsageError
+from soundalike.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -95,7 +95,8 @@ def embedding_file(out: str | Path, metadata: dict[str, Any]) -> Iterator[Embedd
         out: where; a file that is there is replaced. Parquet takes memory for one piece at a time, NPZ for everything.
         metadata: what `metadata_of` gives.
     Raises:
-        UsageError: the ending is unknown, or the file cannot be written.
+        UsageError: the ending is unknown.
+        OutputError: the file cannot be written.
     """
     out = check_out(out)
     partial = out.with_name(f"{out.name}.partial")
@@ -110,7 +111,7 @@ def embedding_file(out: str | Path, metadata: dict[str, Any]) -> Iterator[Embedd
                 arrays.save(file)
         partial.replace(out)
     except OSError as exc:
-        raise UsageError(f"cannot write '{out}': {exc.strerror or exc}.") from exc
+        raise OutputError(f"cannot write '{out}': {exc.strerror or exc}.") from exc
     finally:
         with suppress(OSError):
             partial.unlink()

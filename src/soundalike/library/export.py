@@ -25,7 +25,8 @@ def export(gallery: Gallery, out: str | Path, *, where: str | None = None) -> di
     Returns:
         How much was written: {"recordings", "windows"}.
     Raises:
-        UsageError: `where` cannot be understood, or the file cannot be written.
+        UsageError: `where` cannot be understood.
+        OutputError: the file cannot be written.
     """
     check_out(out)
     owners = gallery.recordings

@@ -38,11 +38,13 @@ def relocate(store: Store, old: str | Path, new: str | Path) -> Relocation:
         new: where the folder is now; it need not exist yet.
     Raises:
         LibraryError: the library knows nothing in `old`, or knows two files that would become one.
-        UsageError: the two are one folder.
+        UsageError: the two are one folder, or `new` is a file.
     """
     before, after = absolute_text(old), absolute_text(new)
     if below(before, after) == "":
         raise UsageError(f"'{before}' and '{after}' are the same folder.")
+    if Path(after).is_file():
+        raise UsageError(f"'{after}' is a file; name the folder that '{before}' has become.")
     rows, roots = store.recordings(), store.header.roots
     whole = moved_roots(roots, before, after)
     moved = {row.file_id: joined(whole[row.root], row.path) for row in rows if row.root in whole}
@@ -55,6 +57,13 @@ def relocate(store: Store, old: str | Path, new: str | Path) -> Relocation:
         raise LibraryError(f"the library '{store.storage}' knows no file in '{before}'. Its roots: {known}.")
     _refuse_meeting([row for row in rows if row.file_id not in moved], set(moved.values()), after)
 
+    # A root that comes to lie where another is becomes one with it.
+    into = {
+        name: home
+        for name, path in whole.items()
+        for home, other in roots.items()
+        if home not in whole and below(path, other) == ""
+    }
     roots = roots | whole
     home = _root_around(after, roots) if loose else None
     if loose and home is None:
@@ -69,6 +78,15 @@ def relocate(store: Store, old: str | Path, new: str | Path) -> Relocation:
                 for row, way in loose.values()
             ]
         )
+    if into:
+        store.put_recordings(
+            [
+                replace(row, root=into[row.root], root_path=roots[into[row.root]])
+                for row in rows
+                if row.root in into
+            ]
+        )
+        store.write_roots({name: path for name, path in roots.items() if name not in into})
     return Relocation(old=before, new=after, num_files=len(moved), is_there=Path(after).is_dir())
 
 

@@ -6,6 +6,7 @@ AWS_REGION, and AWS_ENDPOINT_URL for another server than Amazon's, plain http in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -14,6 +15,10 @@ from typing import Any
 from soundalike.errors import LibraryError, UsageError
 from soundalike.store.lease import Lease
 from soundalike.store.lock import LOCK_NAME
+
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# Of a prefix, between slashes; "." and ".." mean nothing there.
+_PART = re.compile(r"(?!\.\.?$)[^\x00-\x1f\x7f]+")
 
 
 class Bucket:
@@ -33,7 +38,8 @@ class Bucket:
         from obstore.store import S3Store
 
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        if not bucket or not prefix.strip("/"):
+        parts = prefix.strip("/").split("/")
+        if not _BUCKET_NAME.fullmatch(bucket) or not all(_PART.fullmatch(part) for part in parts):
             raise UsageError(f"'{uri}' does not name a place: write s3://bucket/prefix.")
         self.uri = uri.rstrip("/")
         self._lease: Lease | None = None

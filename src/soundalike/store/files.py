@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from soundalike.store.recording import Recording, from_arrow
+from soundalike.store.recording import Recording, from_arrow, paths_of
 from soundalike.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _path_order(table: pa.Table, roots: Mapping[str, str]) -> pa.Array:
     if not table.num_rows:
         return pa.array([], pa.int64())
     coded = table["root"].combine_chunks().dictionary_encode()
-    folders = pa.array([roots[name] for name in coded.dictionary.to_pylist()])
+    folders = pa.array(paths_of(coded.dictionary.to_pylist(), roots))
     paths = pc.binary_join_element_wise(folders.take(coded.indices), table["path"].combine_chunks(), "/")
     keyed = pa.table({"path": paths, "file_id": table["file_id"]})
     return pc.sort_indices(keyed, sort_keys=[("path", "ascending"), ("file_id", "ascending")])

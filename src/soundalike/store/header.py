@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from soundalike.config import Distance, from_mapping
 from soundalike.encoders.adapter import Adapter
@@ -112,7 +113,30 @@ def _parsed(content: bytes, storage: str, name: str) -> LibraryHeader:
             f"the library '{storage}' has format version {version!r}, this soundalike reads version {FORMAT_VERSION}. "
             "Use the soundalike that made it, or index the audio into a new library."
         )
+    source = f"{storage}: {name}"
     try:
-        return from_mapping(LibraryHeader, plain, source=f"{storage}: {name}")
+        header = from_mapping(LibraryHeader, plain, source=source)
     except ConfigError as exc:
         raise LibraryError(f"the library header is damaged: {exc}") from exc
+    if (wrong := _wrong(header)) is not None:
+        raise LibraryError(f"the library header is damaged: {source}: {wrong}.")
+    return header
+
+
+def _wrong(header: LibraryHeader) -> str | None:
+    """What no soundalike would have written."""
+    encoder = header.encoder
+    lengths_s = {"hop_s": header.hop_s, "window_s": encoder.window_s}
+    for name, length_s in lengths_s.items():
+        if not (math.isfinite(length_s) and length_s > 0):
+            return f"'{name}' is {length_s}"
+    least = {"revision": 0, "generation": 0, "sample_rate_hz": 1, "dim": 1}
+    for name, number in least.items():
+        value = getattr(header if hasattr(header, name) else encoder, name)
+        if value < number:
+            return f"'{name}' is {value}"
+    for name, path in header.roots.items():
+        is_absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+        if not is_absolute or "\0" in path:
+            return f"the root '{name}' lies at {path!r}"
+    return None

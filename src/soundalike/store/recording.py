@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from soundalike.errors import LibraryError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -130,8 +132,23 @@ def from_arrow(table: pa.Table, roots: Mapping[str, str]) -> list[Recording]:
     """
     names = [*table.column_names, "root_path"]
     columns = [_plain(column) for column in table.columns]
-    columns.append([roots[name] for name in table["root"].to_pylist()])
+    columns.append(paths_of(table["root"].to_pylist(), roots))
     return [_row(names, values) for values in zip(*columns, strict=True)]
+
+
+def paths_of(names: Iterable[str], roots: Mapping[str, str]) -> list[str]:
+    """Where roots are.
+
+    Raises:
+        LibraryError: the header does not say where one of them is.
+    """
+    try:
+        return [roots[name] for name in names]
+    except KeyError as exc:
+        raise LibraryError(
+            f"the library header is damaged: it does not say where the root {exc} is. Restore library.json from a "
+            "copy, or index the audio into a new library."
+        ) from exc
 
 
 def _row(names: Sequence[str], values: Iterable[Any]) -> Recording:

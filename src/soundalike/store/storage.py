@@ -111,6 +111,8 @@ def storage_at(library: str | Path | Storage) -> Storage:
     """
     if not isinstance(library, str | Path):
         return library
+    if not str(library).strip() or "\0" in str(library):
+        raise UsageError(f"{str(library)!r} names no place for a library.")
     found = _URI.match(library) if isinstance(library, str) else None
     if found is None:
         return Folder(Path(library))

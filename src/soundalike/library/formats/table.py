@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from soundalike.printable import printable
+
 if TYPE_CHECKING:
     from soundalike.library.search import Hit, SearchResult
 
@@ -48,19 +50,9 @@ def _row(hit: Hit, mark: str) -> tuple[str, ...]:
         "-" if hit.similarity is None else f"{hit.similarity:.0%}",
         f"{hit.start_s:.1f} s",
         f"{hit.end_s:.1f} s",
-        _in_line(hit.label),
-        _in_line(hit.path),
+        printable(hit.label),
+        printable(hit.path),
         mark,
-    )
-
-
-def _in_line(text: str) -> str:
-    """Text with line breaks and other control characters escaped: a file name must not steer the terminal."""
-    return "".join(
-        one.encode("unicode_escape").decode()
-        if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp")
-        else one
-        for one in text
     )
 
 
