@@ -109,7 +109,9 @@ def index(
             typer.echo(f"Left out: {printable(_ignored(report))}. --all-files tries them too.")
         if report.unmatched:
             shown = ", ".join(report.unmatched[:SHOWN]) + (", ..." if len(report.unmatched) > SHOWN else "")
-            typer.echo(f"No file fits {counted(len(report.unmatched), 'row')} of {metadata}: {printable(shown)}")
+            typer.echo(
+                f"No file fits {counted(len(report.unmatched), 'row')} of {metadata}: {printable(shown)}"
+            )
         typer.echo(f"Next: soundalike search {library} SOUND")
     end_with_skipped(report.skipped)
 
