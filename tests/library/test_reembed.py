@@ -207,3 +207,15 @@ def test_switch_that_is_cut_short_is_a_switch(
     assert index(lib, [], encoder=third, reembed=True).num_reembedded == 1
     np.testing.assert_equal(Store(lib).windows().embeddings.shape[1], 3)
     assert len([one for one in lib.iterdir() if one.suffix == ".lance"]) == 2
+
+
+def test_damaged_windows_are_embedded_anew_by_the_same_encoder(audio: Path, lib: Path) -> None:
+    write_sound(audio / "a.wav", 1)
+    index(lib, [audio], encoder="spectral-averages")
+    before = contents(lib)
+    for path in (lib / "windows.lance" / "data").iterdir():
+        path.write_bytes(b"garbage")
+    with pytest.raises(LibraryError, match=r"soundalike index .* --reembed"):
+        contents(lib)
+    assert index(lib, [], reembed=True).num_reembedded == 1
+    assert contents(lib) == before

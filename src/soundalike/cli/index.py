@@ -55,7 +55,7 @@ def index(
     prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone.")] = False,
     reembed: Annotated[
         bool,
-        typer.Option("--reembed", help="Move the library to --encoder: embed all of it anew, then switch."),
+        typer.Option("--reembed", help="Embed all of the library anew, by --encoder if given, then switch."),
     ] = False,
     json: JsonOption = False,
 ) -> None:

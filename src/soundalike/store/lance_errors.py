@@ -19,7 +19,11 @@ def readable(library: object) -> Iterator[None]:
     Raises:
         LibraryError: Lance cannot read.
     """
-    with _told(f"cannot read the library '{library}'"):
+    advice = (
+        "Check the folder's permissions. If the library is damaged, embed all of it anew with: "
+        f"soundalike index {library} --reembed; if that fails too, index the audio into a new library"
+    )
+    with _told(f"cannot read the library '{library}'", advice):
         yield
 
 
@@ -30,17 +34,16 @@ def writable(library: object) -> Iterator[None]:
     Raises:
         LibraryError: Lance cannot write.
     """
-    with _told(f"cannot write to the library '{library}'"):
+    advice = "Check the folder's permissions and the free space"
+    with _told(f"cannot write to the library '{library}'", advice):
         yield
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _told(what: str, advice: str) -> Iterator[None]:
     # Lance raises these three for everything from a missing file to a full disk.
     try:
         yield
     except (OSError, ValueError, RuntimeError) as exc:
         first_line = _PLACE_IN_LANCE.sub("", str(exc).split("\n", 1)[0])
-        raise LibraryError(
-            f"{what}: {first_line}. Check the folder's permissions and the free space."
-        ) from exc
+        raise LibraryError(f"{what}: {first_line}. {advice}.") from exc
