@@ -85,8 +85,8 @@ def index(
         prune: forget the recordings under `paths` whose files are gone.
         metadata: a CSV of what is known of the files: `path`, and any of `label`, `title`, `artist`, `comment`,
             `recorded_at` and columns of your own. It replaces what an earlier one said of the files under `paths`.
-        reembed: embed all of the library anew first, if it was made with another encoder or hop, or if neither is given,
-            which repairs it. Until that is done, in this run or a later one, the library stays as it is.
+        reembed: embed all of the library anew first, if it was made with another encoder or hop, or if neither is
+            given, which repairs it. Until that is done, in this run or a later one, the library stays as it is.
         jobs: threads that decode and embed, > 0; None for one on each core. It changes nothing in the library.
         progress: called with the number of files done, the number of all files, and what is going on.
     Raises:
