@@ -129,12 +129,12 @@ def test_requests_that_cannot_be(library: Path, encoder: Path, sounds: Path, tmp
     assert not (tmp_path / "new").exists()
 
 
-def test_bare_graph_needs_its_rate_and_window(encoder: Path, sounds: Path, tmp_path: Path) -> None:
+def test_bare_graph_of_fixed_length_needs_its_rate(encoder: Path, sounds: Path, tmp_path: Path) -> None:
     graph, library = tmp_path / "bare.onnx", tmp_path / "library"
     shutil.copy(encoder / "encoder.onnx", graph)
     bare = ["index", library, sounds / "rain", "--encoder", graph]
-    refused(soundalike(*bare), "--sample-rate HZ and --window-s SECONDS", exit_code=2)
-    assert soundalike(*bare, "--sample-rate", "16000", "--window-s", "2").exit_code == 0
+    refused(soundalike(*bare), "--sample-rate HZ", exit_code=2)
+    assert soundalike(*bare, "--sample-rate", "16000").exit_code == 0
     assert soundalike("status", library, "--json").document["recordings"] == 8
 
 
