@@ -93,7 +93,7 @@ def test_killed_and_stopped_it_goes_on(sounds: Path, tmp_path: Path) -> None:
     child.kill()
     child.communicate()
     assert not (run / "card.json").exists()
-    refused(soundalike("evaluate", run, "--gallery", sounds), "--resume", exit_code=1)
+    refused(soundalike("evaluate", run, "--gallery", sounds), "--resume", exit_code=2)
 
     reached = len(curve(run))
     child = start(*command, "--resume")

@@ -36,8 +36,15 @@ def start_child(lib: Path, audio: Path, *, pause_s: float = 0.05) -> subprocess.
     places = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": places}
     command = [sys.executable, "-c", CHILD, str(lib), str(audio), str(pause_s)]
+    # Whoever runs the tests in the background may ignore SIGINT, and children would inherit that.
+    reset = (lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) if os.name == "posix" else None
     child = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=reset,
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"

@@ -112,7 +112,7 @@ def test_part_of_a_query(library: Library, audio: Path, tmp_path: Path) -> None:
     hit = library.search(tmp_path / "both.wav", start_s=1.0, end_s=2.0, k=1).hits[0]
     assert (Path(hit.path).name, round(hit.distance, 3)) == ("second.wav", 0)
     for start_s, end_s in ((2.0, 1.0), (-1.0, None), (1.0, 1.0)):
-        with pytest.raises(UsageError, match="the end comes after the start"):
+        with pytest.raises(UsageError, match=r"the end comes after the start|give 0 or more"):
             library.search(tmp_path / "both.wav", start_s=start_s, end_s=end_s)
 
 
@@ -199,6 +199,7 @@ def test_status_has_the_documented_form(library: Library, lib: Path) -> None:
         "missing",
         "recordings",
         "roots",
+        "silent",
         "size_bytes",
         "skipped",
         "warnings",

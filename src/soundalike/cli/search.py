@@ -119,7 +119,7 @@ def search(
     else:
         from soundalike.library.formats import render
 
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
         print_text(render(result, form, width=width), for_people=form == "table")
     num_paths = len({hit.path for hit in result.hits})
     if form == "audacity" and num_paths > 1:
