@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 import soundalike
 from soundalike.audio import load, resample
+from soundalike.audio import relations as under_test
 from soundalike.data import read_data
-from soundalike.library import copies as under_test
 from soundalike.library.duplicates import find_duplicates
 from soundalike.store import Store
 

@@ -138,3 +138,92 @@ def test_a_folder_of_published_data_sets(tmp_path):
     ]
     tut = [clip.recording for clip in manifest.clips if clip.dataset == "tut2016"]
     assert tut[0] == "TUT-sound-events-2016-development/audio/home/b030.wav"
+
+
+def make_tut2017(root: Path) -> Path:
+    # Rows of the development set name file and scene first; those of the evaluation set do not.
+    write(
+        root / "meta" / "street" / "a001.ann",
+        "audio/street/a001.wav\tstreet\t1.589213\t2.38382\tpeople walking\tm\ta01\n"
+        "audio/street/a001.wav\tstreet\t4.0\t4.0\tcar\tm\ta01\n",
+    )
+    write(root / "meta" / "street" / "b003.ann", "0.0\t11.5\tbrakes squeaking\n")
+    write(root / "evaluation_setup" / "street_fold1_test.txt", "audio/street/a001.wav\tstreet\n")
+    return root
+
+
+def test_tut2017_with_an_event_of_no_length(tmp_path, caplog):
+    root = make_tut2017(tmp_path / "TUT-sound-events-2017-development")
+    walking, squeaking = read_data(root).clips
+    assert walking.path == root / "audio" / "street" / "a001.wav"
+    assert (walking.label, walking.dataset, walking.fold) == ("people walking", "tut2017", 1)
+    assert (walking.start_s, walking.end_s) == (1.589213, 2.38382)
+    assert (squeaking.label, squeaking.end_s, squeaking.fold) == ("brakes squeaking", 11.5, None)
+    assert "'car' ends where it begins" in caplog.text
+
+
+def make_fsd50k(root: Path) -> Path:
+    write(
+        root / "FSD50K.ground_truth" / "dev.csv",
+        'fname,labels,mids,split\n64760,"Electric_guitar,Guitar,Music","/m/02sgy,/m/0342h,/m/04rlf",train\n'
+        "16399,Bark,/m/05tny_,val\n",
+    )
+    write(
+        root / "FSD50K.ground_truth" / "eval.csv",
+        'fname,labels,mids\n37199,"Bark, Dog","/m/05tny_,/m/0bt9lr"\n',
+    )
+    write(
+        root / "FSD50K.metadata" / "dev_clips_info_FSD50K.json",
+        '{"64760": {"title": "guitar tune", "license": "http://creativecommons.org/licenses/by/3.0/", '
+        '"uploader": "casualsamples", "tags": ["guitar"]}, "0": 1}',
+    )
+    (root / "FSD50K.dev_audio").mkdir()
+    return root
+
+
+def test_fsd50k(tmp_path):
+    root = make_fsd50k(tmp_path / "FSD50K")
+    manifest = read_data(root)
+    guitar, _, dog = manifest.clips
+    assert guitar == Clip(
+        path=root / "FSD50K.dev_audio" / "64760.wav",
+        label="Electric_guitar",
+        other_labels=("Guitar", "Music"),
+        dataset="fsd50k",
+        recording="64760",
+        split="train",
+        extra={
+            "title": "guitar tune",
+            "uploader": "casualsamples",
+            "licence": "http://creativecommons.org/licenses/by/3.0/",
+        },
+    )
+    assert (dog.path, dog.split) == (root / "FSD50K.eval_audio" / "37199.wav", "test")
+    assert dog.all_labels == ("Bark", "Dog")
+    assert manifest.labels == ("Bark", "Dog", "Electric_guitar", "Guitar", "Music")
+    manifest.write_csv(tmp_path / "manifest.csv")
+    again = read_data(tmp_path / "manifest.csv")
+    assert [(one.all_labels, one.path, one.split) for one in again.clips] == [
+        (one.all_labels, one.path, one.split) for one in manifest.clips
+    ]
+
+
+def test_fsd50k_beside_another_set_keeps_all_its_labels_apart(tmp_path):
+    make_fsd50k(tmp_path / "FSD50K")
+    make_esc50(tmp_path / "ESC-50")
+    (dog,) = [clip for clip in read_data(tmp_path).clips if clip.recording == "37199"]
+    assert dog.all_labels == ("fsd50k/Bark", "fsd50k/Dog")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("FSD50K.ground_truth/dev.csv", "fname,labels\n1,\n", "line 2: no file name or no label"),
+        ("FSD50K.metadata/dev_clips_info_FSD50K.json", "{", "cannot read"),
+        ("FSD50K.metadata/dev_clips_info_FSD50K.json", "[]", "holds no table of clips"),
+    ],
+)
+def test_fsd50k_that_cannot_be_used(tmp_path, name, text, words):
+    write(make_fsd50k(tmp_path / "FSD50K") / name, text)
+    with pytest.raises(DataError, match=words):
+        read_data(tmp_path / "FSD50K")

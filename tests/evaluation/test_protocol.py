@@ -154,3 +154,35 @@ def test_nothing_to_search_or_to_search_with_is_refused() -> None:
 def test_k_outside_the_kept_range_is_refused(k: int) -> None:
     with pytest.raises(UsageError, match="1 to 30"):
         evaluate_embeddings(_random(10), distance="cosine", k=k)
+
+
+def test_a_shared_label_is_a_hit() -> None:
+    generator = np.random.default_rng(5)
+    labels = [
+        tuple(generator.choice(list("abcdef"), size=generator.integers(1, 4), replace=False))
+        for _ in range(60)
+    ]
+    clips = tuple(
+        Clip(
+            path=Path(f"{index}.wav"),
+            label=str(first),
+            other_labels=tuple(map(str, others)),
+            recording=f"r{index}",
+        )
+        for index, (first, *others) in enumerate(labels)
+    )
+    embedded = EmbeddedClips(clips=clips, embeddings=generator.normal(size=(60, 4)).astype(np.float32))
+    queries = EmbeddedClips(clips=clips[:20], embeddings=embedded.embeddings[:20])
+    gallery = EmbeddedClips(clips=clips[20:], embeddings=embedded.embeddings[20:])
+    evaluation = evaluate_embeddings(queries, gallery, distance="euclidean")
+    distances = pairwise_distances(queries.embeddings, gallery.embeddings, "euclidean")
+    for index, one in enumerate(queries.clips):
+        ranked = slow.ranked(distances[index].tolist(), [False] * len(gallery))
+        hits = [bool(set(one.all_labels) & set(gallery.clips[item].all_labels)) for item in ranked]
+        np.testing.assert_allclose(evaluation.ranking.average_precision[index], slow.average_precision(hits))
+    per_label = {score.label: score for score in evaluation.per_label}
+    asking = [index for index, one in enumerate(queries.clips) if "c" in one.all_labels]
+    assert per_label["c"].num_queries == len(asking)
+    np.testing.assert_allclose(
+        per_label["c"].average_precision, evaluation.ranking.average_precision[asking].mean()
+    )

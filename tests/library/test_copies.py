@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundalike.audio.fingerprint import Agreement
-from soundalike.library.copies import Relations, group_recordings
+from soundalike.audio.relations import Relations
+from soundalike.library.copies import group_recordings
 from soundalike.store import Recording
 
 # A recording is a stretch of one endless tape: where it begins and how long it is.

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 from band_encoder import BandEncoder
 
+from soundalike.audio.candidates import candidate_pairs
 from soundalike.library import Library, index, open_library
-from soundalike.library.candidates import candidate_pairs
 from soundalike.library.duplicates import DuplicatesReport
 
 RATE_HZ = 16_000
@@ -169,10 +169,10 @@ def test_candidates_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -
     vectors["none"] = np.zeros((0, 5), np.float32)
     for own in vectors.values():
         own /= np.linalg.norm(own, axis=1, keepdims=True)
-    monkeypatch.setattr("soundalike.library.candidates.NUM_PROBES", 2)
-    monkeypatch.setattr("soundalike.library.candidates.NUM_NEIGHBOURS", 3)
-    monkeypatch.setattr("soundalike.library.candidates._PROBE_BLOCK", 7)
-    monkeypatch.setattr("soundalike.library.candidates._GALLERY_BLOCK", 11)
+    monkeypatch.setattr("soundalike.audio.candidates.NUM_PROBES", 2)
+    monkeypatch.setattr("soundalike.audio.candidates.NUM_NEIGHBOURS", 3)
+    monkeypatch.setattr("soundalike.audio.candidates._PROBE_BLOCK", 7)
+    monkeypatch.setattr("soundalike.audio.candidates._GALLERY_BLOCK", 11)
     expected = set()
     for mine, own in vectors.items():
         for probe in own[:2]:

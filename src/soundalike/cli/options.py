@@ -9,6 +9,15 @@ import typer
 
 from soundalike.errors import UsageError
 
+
+def _synonyms_file(named: Path | None) -> Path | None:
+    if named is None:
+        return None
+    from soundalike.corpora import synonyms_file
+
+    return synonyms_file(named)
+
+
 DistanceOption = Annotated[
     Literal["euclidean", "cosine"] | None,
     typer.Option("--distance", help="Default: what the encoder was trained for."),
@@ -34,7 +43,12 @@ MergeLabels = Annotated[
     bool, typer.Option("--merge-labels", help="Join labels of the same name from several data sets.")
 ]
 Synonyms = Annotated[
-    Path | None, typer.Option("--synonyms", help="CSV with columns label,canonical that joins labels.")
+    Path | None,
+    typer.Option(
+        "--synonyms",
+        callback=_synonyms_file,
+        help="CSV with columns label,canonical that joins labels; 'paper76': that for the paper's labels.",
+    ),
 ]
 
 

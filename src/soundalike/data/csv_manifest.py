@@ -1,7 +1,7 @@
 """Manifests as CSV files: one row a clip, `path,label` and whatever else is known of it.
 
-The optional columns are `dataset, recording, fold, split, start_s, end_s`; any other column is kept in
-`Clip.extra`. Paths are absolute or relative to the folder of the CSV. A path at which there is no file is no
+The optional columns are `dataset, recording, fold, split, start_s, end_s`, and `other_labels` with `;` between them;
+any other column is kept in `Clip.extra`. Paths are absolute or relative to the folder of the CSV. A path at which there is no file is no
 error here: the clip is skipped, with its reason, when it is loaded.
 """
 
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from soundalike.data.manifest import COLUMNS, Clip
+from soundalike.data.manifest import COLUMNS, LABEL_SEPARATOR, OTHER_LABELS, Clip
 from soundalike.data.tables import read_plain_rows, read_rows, seconds, whole_number
 from soundalike.errors import DataError
 
@@ -56,5 +56,11 @@ def _clip(row: Mapping[str, str], *, path: Path, where: str) -> Clip:
         split=row.get("split") or None,
         start_s=start_s,
         end_s=end_s,
-        extra={name: value for name, value in row.items() if name not in COLUMNS},
+        other_labels=_labels(row.get(OTHER_LABELS, "")),
+        extra={name: value for name, value in row.items() if name not in (*COLUMNS, OTHER_LABELS)},
     )
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    labels = (one.strip() for one in text.split(LABEL_SEPARATOR))
+    return tuple(unicodedata.normalize("NFC", one) for one in labels if one)

@@ -35,15 +35,22 @@ def name_labels(
     synonyms = synonyms or {}
     keep_apart = not merge_labels and len({clip.dataset for clip in clips}) > 1
 
-    def name_of(clip: Clip) -> str:
+    def name_of(clip: Clip, label: str) -> str:
         prefix = f"{clip.dataset}/" if clip.dataset else ""
-        plain = clip.label.removeprefix(prefix)
+        plain = label.removeprefix(prefix)
         for known in (prefix + plain, plain):
             if known in synonyms:
                 return synonyms[known]
-        return plain if merge_labels else prefix + plain if keep_apart else clip.label
+        return plain if merge_labels else prefix + plain if keep_apart else label
 
-    return tuple(replace(clip, label=name_of(clip)) for clip in clips)
+    return tuple(
+        replace(
+            clip,
+            label=name_of(clip, clip.label),
+            other_labels=tuple(name_of(clip, other) for other in clip.other_labels),
+        )
+        for clip in clips
+    )
 
 
 def read_synonyms(path: Path) -> dict[str, str]:

@@ -4,25 +4,25 @@
 |---|---|---|---|
 | ESC-50 (Piczak 2015) | `meta/esc50.csv` | `src_file`, the Freesound id | `fold` |
 | UrbanSound8K (Salamon 2014) | `metadata/UrbanSound8K.csv` | `fsID`, the Freesound id | `fold` |
-| TUT Sound Events 2016 (Mesaros 2016) | `meta/SCENE/*.ann` or `meta.txt` | the file | the fold that tests on it |
+| TUT Sound Events 2016, 2017 (Mesaros) | `meta/SCENE/*.ann` or `meta.txt` | the file | the fold that tests on it |
+| FSD50K (Fonseca 2020) | `FSD50K.ground_truth/` | the file's name, the Freesound id | none: it has a split |
 
-ESC-50 and UrbanSound8K both cut clips from Freesound, so the same id in both is the same recording.
+ESC-50, UrbanSound8K and FSD50K all cut clips from Freesound, so the same id is the same recording.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from soundalike.data.fsd50k import fsd50k_clips, is_fsd50k
 from soundalike.data.manifest import Clip
-from soundalike.data.tables import read_plain_rows, read_rows, seconds, whole_number
-from soundalike.errors import DataError
+from soundalike.data.tables import read_rows, whole_number
+from soundalike.data.tut import is_tut, tut_clips
 
 ESC50_META = Path("meta", "esc50.csv")
 URBANSOUND8K_META = Path("metadata", "UrbanSound8K.csv")
-TUT_SCENES = ("home", "residential_area")
 
 
 def read_layout(root: Path) -> tuple[Clip, ...] | None:
@@ -45,8 +45,10 @@ def _read_one(folder: Path) -> tuple[Clip, ...] | None:
         return tuple(_esc50(folder))
     if (folder / URBANSOUND8K_META).is_file():
         return tuple(_urbansound8k(folder))
-    if _tut_annotations(folder) or ((folder / "meta.txt").is_file() and _has_tut_audio(folder)):
-        return tuple(_tut2016(folder))
+    if is_fsd50k(folder):
+        return tuple(fsd50k_clips(folder))
+    if is_tut(folder):
+        return tuple(tut_clips(folder))
     return None
 
 
@@ -80,75 +82,6 @@ def _urbansound8k(folder: Path) -> Iterator[Clip]:
             fold=whole_number(row, "fold", where),
             extra={name: value for name, value in row.items() if name not in columns},
         )
-
-
-def _tut2016(folder: Path) -> Iterator[Clip]:
-    """TUT Sound Events 2016: long recordings of two scenes, each sound in them annotated with its times.
-
-    The label is the event's name alone. "people walking" occurs in both scenes and is one label: it names the
-    same kind of sound, and a label that took its scene's name only where both scenes are there would change
-    with what was downloaded. The scene is kept in `extra`.
-    """
-    folds = _tut_folds(folder)
-    annotations = _tut_annotations(folder)
-    events = _tut_events_of_annotations(folder, annotations) if annotations else _tut_events_of_meta(folder)
-    for where, audio, scene, onset, offset, event in events:
-        times = {"onset": onset.replace(",", "."), "offset": offset.replace(",", ".")}
-        start_s, end_s = seconds(times, "onset", where), seconds(times, "offset", where)
-        if not event or start_s is None or end_s is None or end_s <= start_s:
-            raise DataError(
-                f"{where}: expected an onset, a later offset and an event label, found '{onset}', "
-                f"'{offset}', '{event}'. Unpack the annotations again."
-            )
-        yield Clip(
-            path=folder / audio,
-            label=event,
-            dataset="tut2016",
-            fold=folds.get(PurePosixPath(audio).stem),
-            start_s=start_s,
-            end_s=end_s,
-            extra={"scene": scene},
-        )
-
-
-_TutEvent = tuple[str, str, str, str, str, str]  # place, audio file, scene, onset, offset, event label
-
-
-def _tut_events_of_annotations(folder: Path, annotations: list[Path]) -> Iterator[_TutEvent]:
-    for annotation in annotations:
-        scene = annotation.parent.name
-        for where, row in read_plain_rows(annotation, num_columns=3, delimiter="\t"):
-            yield where, f"audio/{scene}/{annotation.stem}.wav", scene, row[0], row[1], row[2]
-
-
-def _tut_events_of_meta(folder: Path) -> Iterator[_TutEvent]:
-    for where, row in read_plain_rows(folder / "meta.txt", num_columns=5, delimiter="\t"):
-        # The baseline system writes meta.txt with the separators of the machine it runs on.
-        yield where, row[0].replace("\\", "/"), row[1], row[2], row[3], row[4]
-
-
-def _tut_annotations(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for scene in TUT_SCENES
-        for path in (folder / "meta" / scene).glob("*.ann")
-        if not path.name.startswith(".")
-    )
-
-
-def _has_tut_audio(folder: Path) -> bool:
-    return any((folder / "audio" / scene).is_dir() for scene in TUT_SCENES)
-
-
-def _tut_folds(folder: Path) -> dict[str, int]:
-    """Name of a recording -> the cross-validation fold that tests on it, from SCENE_foldN_test.txt."""
-    folds: dict[str, int] = {}
-    for path in sorted((folder / "evaluation_setup").glob("*_fold*_test.txt")):
-        number = re.search(r"_fold(\d+)_test$", path.stem)
-        if number:
-            for _, row in read_plain_rows(path, num_columns=1, delimiter="\t"):
-                folds[PurePosixPath(row[0].replace("\\", "/")).stem] = int(number[1])
-    return folds
 
 
 def _subfolders(root: Path) -> list[Path]:

@@ -15,6 +15,9 @@ from pathlib import Path
 from soundalike.errors import DataError
 
 COLUMNS = ("path", "label", "dataset", "recording", "fold", "split", "start_s", "end_s")
+# Only where a clip has several labels; they are separated by `LABEL_SEPARATOR`.
+OTHER_LABELS = "other_labels"
+LABEL_SEPARATOR = ";"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,7 @@ class Clip:
         split: "train", "val" or "test", or whatever the manifest says.
         start_s: where the clip begins in its file, in seconds; None: at its beginning.
         end_s: where it ends; None: at the end of the file.
+        other_labels: what else the sound is, where one label does not say all; the first one stays `label`.
         extra: the columns of the manifest that have no meaning here.
     """
 
@@ -42,7 +46,13 @@ class Clip:
     split: str | None = None
     start_s: float | None = None
     end_s: float | None = None
+    other_labels: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """The label and the other ones, each once."""
+        return tuple(dict.fromkeys((self.label, *self.other_labels)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +68,7 @@ class Manifest:
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Every label that occurs, sorted."""
-        return tuple(sorted({clip.label for clip in self.clips}))
+        return tuple(sorted({label for clip in self.clips for label in clip.all_labels}))
 
     def select(
         self, *, folds: Collection[int] | None = None, splits: Collection[str] | None = None
@@ -91,10 +101,11 @@ class Manifest:
         its absolute path.
         """
         path = Path(path)
-        extra_columns = sorted({name for clip in self.clips for name in clip.extra})
+        more = [OTHER_LABELS] if any(clip.other_labels for clip in self.clips) else []
+        more += sorted({name for clip in self.clips for name in clip.extra})
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=[*COLUMNS, *extra_columns], lineterminator="\n")
+            writer = csv.DictWriter(file, fieldnames=[*COLUMNS, *more], lineterminator="\n")
             writer.writeheader()
             for clip in self.clips:
                 writer.writerow(_row(clip, root=path.parent))
@@ -112,7 +123,10 @@ def _row(clip: Clip, *, root: Path) -> dict[str, str]:
         "start_s": clip.start_s,
         "end_s": clip.end_s,
     }
-    return {**clip.extra, **{name: "" if value is None else str(value) for name, value in values.items()}}
+    row = {**clip.extra, **{name: "" if value is None else str(value) for name, value in values.items()}}
+    if clip.other_labels:
+        row[OTHER_LABELS] = LABEL_SEPARATOR.join(clip.other_labels)
+    return row
 
 
 def _listed(values: Collection[object]) -> str:

@@ -16,7 +16,7 @@ from soundalike.errors import DataError
 def read_data(path: Path, *, merge_labels: bool = False, synonyms: Path | None = None) -> Manifest:
     """Read labelled clips from a CSV manifest or from a folder.
 
-    A folder is, in this order: a published layout (ESC-50, UrbanSound8K, TUT Sound Events 2016) or a folder
+    A folder is, in this order: a published layout (ESC-50, UrbanSound8K, TUT Sound Events, FSD50K) or a folder
     of these; a folder with a `manifest.csv` in it; a folder of label folders.
 
     Args:
@@ -54,8 +54,9 @@ def _read_folder(folder: Path) -> tuple[Clip, ...]:
     if not clips:
         raise DataError(
             f"nothing recognised in '{folder}'. Looked for ESC-50 (meta/esc50.csv), UrbanSound8K "
-            "(metadata/UrbanSound8K.csv), TUT Sound Events 2016 (meta/*/*.ann or meta.txt), a manifest.csv "
-            "with the columns path,label, and subfolders named after labels with audio files in them. "
+            "(metadata/UrbanSound8K.csv), TUT Sound Events (meta/*/*.ann or meta.txt), FSD50K "
+            "(FSD50K.ground_truth/*.csv), a manifest.csv with the columns path,label, and subfolders named after "
+            "labels with audio files in them. "
             "Arrange the folder as one of these."
         )
     return clips

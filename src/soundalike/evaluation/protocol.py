@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.config import ClipMode, Distance
-from soundalike.data import recording_key
+from soundalike.data import Clip, recording_key
 from soundalike.embedding import EmbeddedClips
 from soundalike.errors import DataError, Skipped, UsageError
 from soundalike.evaluation import chance
 from soundalike.evaluation.interval import bootstrap_interval
 from soundalike.evaluation.metrics import mean
-from soundalike.evaluation.ranking import Ranking, rank
+from soundalike.evaluation.ranking import BlockMask, Ranking, rank
 
 K_MAX = 30
 K = 25  # where the paper's MP^K is largest
@@ -66,12 +67,12 @@ class Evaluation:
 
     @cached_property
     def query_labels(self) -> tuple[str, ...]:
-        """Label of each query."""
+        """The first label of each query."""
         return tuple(one.label for one in self.queries.clips)
 
     @cached_property
     def gallery_labels(self) -> tuple[str, ...]:
-        """Label of each gallery clip."""
+        """The first label of each gallery clip."""
         return tuple(one.label for one in self.gallery.clips)
 
     @property
@@ -128,17 +129,19 @@ class Evaluation:
 
     @cached_property
     def per_label(self) -> tuple[LabelScore, ...]:
-        """Means over the queries of each label, by label."""
-        labels = np.asarray(self.query_labels)
+        """Means over the queries of each label, by label; a query of several labels counts for each."""
+        queries_of: defaultdict[str, list[int]] = defaultdict(list)
+        for number, one in enumerate(self.queries.clips):
+            for label in one.all_labels:
+                queries_of[label].append(number)
         scores = []
-        for label in sorted(set(self.query_labels)):
-            own = labels == label
+        for label, own in sorted(queries_of.items()):
             scores.append(
                 LabelScore(
                     label=label,
                     precision_at_k=float(mean(self.ranking.precision[own])[self.k - 1]),
                     average_precision=float(mean(self.ranking.average_precision[own])),
-                    num_queries=int(own.sum()),
+                    num_queries=len(own),
                 )
             )
         return tuple(scores)
@@ -197,7 +200,7 @@ def evaluate_embeddings(
         k_max: largest K of MP^K, >= 1.
         k: the K of tables and intervals, 1..k_max.
         seed: of the bootstrap.
-        relevant: bool [query, item], what counts as right; by default equal labels.
+        relevant: bool [query, item], what counts as right; by default a label in common.
         clip: how the clips were embedded, for the record.
         encoder: what embedded them, for the record.
         synonyms: whether the clips' labels come from a synonyms file, for the record.
@@ -215,20 +218,11 @@ def evaluate_embeddings(
     excluded_left, excluded_right = _codes(
         [recording_key(one) for one in queries.clips], [recording_key(one) for one in searched.clips]
     )
-    label_left, label_right = _codes(
-        [one.label for one in queries.clips], [one.label for one in searched.clips]
-    )
-
-    def is_relevant(block: slice) -> NDArray[np.bool_]:
-        if relevant is not None:
-            return relevant[block]
-        return np.asarray(label_left[block, None] == label_right)
-
     ranking = rank(
         queries.embeddings,
         searched.embeddings,
         distance=distance,
-        relevant=is_relevant,
+        relevant=shared_labels(queries.clips, searched.clips) if relevant is None else relevant.__getitem__,
         excluded=lambda block: np.asarray(excluded_left[block, None] == excluded_right),
         k_max=k_max,
     )
@@ -255,6 +249,24 @@ def skipped_once(evaluations: Iterable[Evaluation]) -> tuple[Skipped, ...]:
     """Every clip that was left out, once, however many evaluations met it."""
     met = (one for each in evaluations for one in (*each.gallery.skipped, *each.queries.skipped))
     return tuple({one.path: one for one in met}.values())
+
+
+def shared_labels(left: Sequence[Clip], right: Sequence[Clip]) -> BlockMask:
+    """What tells, for a block of the clips on the left, which on the right have a label in common with them."""
+    if not any(one.other_labels for one in (*left, *right)):
+        codes_left, codes_right = _codes([one.label for one in left], [one.label for one in right])
+        return lambda block: np.asarray(codes_left[block, None] == codes_right)
+    known = {label for one in left for label in one.all_labels}
+    columns = {label: column for column, label in enumerate(sorted(known))}
+
+    def table(clips: Sequence[Clip]) -> NDArray[np.float32]:
+        has = np.zeros((len(clips), len(columns)), dtype=np.float32)
+        for row, one in enumerate(clips):
+            has[row, [columns[label] for label in one.all_labels if label in columns]] = 1.0
+        return has
+
+    has_left, has_right = table(left), table(right)
+    return lambda block: np.asarray(has_left[block] @ has_right.T > 0)
 
 
 def _codes(left: Sequence[str], right: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

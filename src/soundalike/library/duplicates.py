@@ -1,7 +1,7 @@
 """Find recordings of a library that share their sound: the same bytes, re-encoded, trimmed, louder copies, and parts.
 
 The audio itself decides, not its embeddings: every pair that may share its sound is compared from end to end.
-`library/copies.py` says what is a copy. Nothing is ever deleted.
+`audio/relations.py` says what is a copy. Nothing is ever deleted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.audio import open_audio
+from soundalike.audio.candidates import NUM_PROBES, candidate_pairs
 from soundalike.audio.fingerprint import (
     FINGERPRINT_RATE_HZ,
     FRAME_HOP_S,
@@ -26,13 +27,10 @@ from soundalike.audio.fingerprint import (
     compare,
     fingerprint,
 )
+from soundalike.audio.relations import MIN_AGREEMENT, MIN_LIKENESS_OF_ANCHORS, Relations
 from soundalike.errors import AudioError, Skipped
-from soundalike.library.candidates import candidate_pairs, window_vectors
-from soundalike.library.copies import MIN_AGREEMENT, DuplicateGroup, Relations, group_recordings
-from soundalike.store import Recording, Store
-
-# Half a second of a copy is this like the original's; most others are below.
-MIN_LIKENESS_OF_ANCHORS = 0.4
+from soundalike.library.copies import DuplicateGroup, group_recordings
+from soundalike.store import Recording, Store, Windows
 
 # Called with the stage, how much of it is done, and how much there is.
 DuplicatesProgress = Callable[[str, int, int], None]
@@ -86,7 +84,7 @@ def find_duplicates(store: Store, *, progress: DuplicatesProgress | None = None)
             least=MIN_LIKENESS_OF_ANCHORS,
             progress=lambda *at: report("finding candidates by fingerprint", *at),
         ) | candidate_pairs(
-            window_vectors(store.windows(prints.anchors)),
+            _window_vectors(store.windows(prints.anchors)),
             progress=lambda *at: report("finding candidates by embedding", *at),
         )
         for number, (one, other) in enumerate(sorted(pairs), start=1):
@@ -143,6 +141,18 @@ class _Fingerprints:
         start, shape = place
         self._file.seek(start)
         return np.frombuffer(self._file.read(shape[0] * shape[1]), np.int8).reshape(shape)
+
+
+def _window_vectors(windows: Windows) -> dict[str, NDArray[np.float32]]:
+    """The embeddings of every recording's windows, of unit length, those evenly spread over the recording first."""
+    ids, starts = np.unique(windows.recording_ids, return_index=True)
+    vectors = {}
+    for one, start, end in zip(ids.tolist(), starts, np.append(starts, len(windows))[1:], strict=True):
+        own = windows.embeddings[start:end]
+        spread = np.unique(np.linspace(0, len(own) - 1, NUM_PROBES).astype(np.int64))
+        own = np.concatenate([own[spread], np.delete(own, spread, axis=0)])
+        vectors[one] = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
+    return vectors
 
 
 def _fingerprint_of(locations: Iterable[Path]) -> Fingerprint | Skipped:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from soundalike.store import Windows
-
 # A copy may be cut elsewhere or have lost a part: a few of its places are enough to find it by.
 NUM_PROBES = 6
 NUM_NEIGHBOURS = 12
@@ -52,18 +50,6 @@ def candidate_pairs(
         if progress is not None:
             progress(min(first + _PROBE_BLOCK, len(probes)), len(probes))
     return pairs
-
-
-def window_vectors(windows: Windows) -> dict[str, NDArray[np.float32]]:
-    """The embeddings of every recording's windows, of unit length, those evenly spread over the recording first."""
-    ids, starts = np.unique(windows.recording_ids, return_index=True)
-    vectors = {}
-    for one, start, end in zip(ids.tolist(), starts, np.append(starts, len(windows))[1:], strict=True):
-        own = windows.embeddings[start:end]
-        spread = np.unique(np.linspace(0, len(own) - 1, NUM_PROBES).astype(np.int64))
-        own = np.concatenate([own[spread], np.delete(own, spread, axis=0)])
-        vectors[one] = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
-    return vectors
 
 
 def _nearest(
