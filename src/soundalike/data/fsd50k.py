@@ -1,6 +1,6 @@
 """FSD50K (Fonseca et al. 2020), as it is unpacked: Freesound recordings with several labels each.
 
-`FSD50K.ground_truth/dev.csv` has `fname,labels,mids,split`, `eval.csv` the same without `split`. The labels of a clip
+`FSD50K.ground_truth/dev.csv` has `fname,labels,mids,split`, `eval.csv` the same without `split`. A clip's labels
 stand with those above them in the ontology, as in "Electric_guitar,Guitar,Musical_instrument,Music"; the first is the
 most telling one.
 """
