@@ -1,8 +1,8 @@
 """Manifests as CSV files: one row a clip, `path,label` and whatever else is known of it.
 
 The optional columns are `dataset, recording, fold, split, start_s, end_s`, and `other_labels` with `;` between them;
-any other column is kept in `Clip.extra`. Paths are absolute or relative to the folder of the CSV. A path at which there is no file is no
-error here: the clip is skipped, with its reason, when it is loaded.
+any other column is kept in `Clip.extra`. Paths are absolute or relative to the folder of the CSV. A path at which
+there is no file is no error here: the clip is skipped, with its reason, when it is loaded.
 """
 
 from __future__ import annotations
