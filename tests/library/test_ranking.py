@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from reference import scores as by_hand
 from reference import search as plain
+from reference import spans as plain_spans
 from soundalike.config import Distance
 from soundalike.library import ranking as ranking_module
 from soundalike.library.gallery import Gallery
@@ -20,6 +21,7 @@ from soundalike.library.query import Example, Query
 from soundalike.library.ranking import Ranking
 from soundalike.library.scores import exact_scores, rough_scores
 from soundalike.library.search import rank
+from soundalike.library.where import allowed_by, filterable
 from soundalike.store import (
     EncoderRecord,
     IndexPolicy,
@@ -231,6 +233,61 @@ def test_k_hits_where_the_library_holds_them(
         assert [hit.distance for hit in result.hits] == sorted(hit.distance for hit in result.hits)
         if where == "label = 'kind1'":
             assert {hit.label for hit in result.hits} == {"kind1"}
+
+
+@pytest.mark.parametrize("state", ["loaded", "indexed", "changed"])
+@pytest.mark.parametrize("where", [None, "label = 'kind1'", "start_s <> 3 AND start_s <> 4"])
+def test_spans_are_those_of_the_plain_walk_for_every_k(
+    galleries: dict[str, Gallery], state: str, where: str | None
+) -> None:
+    gallery = galleries[state]
+    for seed, per in ((5, "span"), (6, "span"), (7, "recording")):
+        query = query_near(seed, 1 + seed % 2)
+        asked = {"distance": "cosine", "per": per, "skip_self": False, "calibration": None, "where": where}
+        found = [rank(gallery, query, k=k, **asked).hits for k in (1, 10, 50, 10**6)]  # type: ignore[arg-type]
+        assert all(hits == found[-1][: len(hits)] for hits in found)
+        assert [len(hits) for hits in found[:3]] == [1, 10, 50]
+
+        allowed = countable(gallery)
+        if where is not None:
+            allowed = allowed & allowed_by(where, filterable(gallery)).windows
+        ranking = Ranking(gallery, query, "cosine", exact=True, mask=allowed)
+        _, scores, windows = ranking.nearest(10**6)
+        columns = (windows.recordings, windows.start_s, windows.end_s, scores)
+        rows = list(zip(*(one.tolist() for one in columns), strict=True))
+        typical = ranking.typical_distance()
+        expected: dict[int, tuple[float, float, float]] = {}
+        for number, (recording, *hit) in enumerate(plain_spans.spans(rows[:1200], typical)):
+            expected.setdefault(number if per == "span" else recording, tuple(hit))
+            if len(expected) == 5:
+                break
+        assert (hit[-1] + typical) / 2 < rows[1200][-1]  # what lies farther widens none of these
+        first = [(hit.start_s, hit.end_s, hit.distance) for hit in found[2][:5]]
+        assert first == list(expected.values())
+        if where is not None and "start_s" in where:
+            assert all(hit.end_s <= 4 or hit.start_s >= 5 for hit in found[-1])
+
+
+def test_the_typical_distance_does_not_change_with_an_index(galleries: dict[str, Gallery]) -> None:
+    loaded, indexed, changed = galleries.values()
+    np.testing.assert_array_equal(loaded.sample, indexed.sample)
+    kept = everything(changed)[countable(changed)]
+    assert (changed.sample[:, None] == kept).all(axis=2).any(axis=1).all()
+    for seed in range(5):
+        ranking = Ranking(loaded, query_near(seed), "euclidean")
+        true = plain.distances_to(query_near(seed).plus[0].embeddings, everything(loaded), "euclidean")
+        assert ranking.typical_distance() == pytest.approx(np.median(true), rel=0.1)
+
+
+@pytest.mark.parametrize("state", ["loaded", "indexed", "changed"])
+def test_windows_of_a_recording_by_start(galleries: dict[str, Gallery], state: str) -> None:
+    gallery = galleries[state]
+    for recording in range(len(gallery.files)):
+        own = gallery.numbers_of(recording)
+        assert sorted(own.tolist()) == np.flatnonzero(gallery.recordings == recording).tolist()
+        starts_s, ends_s = gallery.times_s(own)
+        np.testing.assert_array_equal(starts_s, np.arange(PER))
+        np.testing.assert_array_equal(ends_s, np.arange(PER) + 2)
 
 
 @pytest.mark.usefixtures("wide")

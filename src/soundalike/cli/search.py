@@ -58,7 +58,7 @@ def search(
     distance: DistanceOption = None,
     per: Annotated[
         Literal["span", "recording", "window"],
-        typer.Option(help="What counts as a hit: span (overlapping windows merged), recording, window."),
+        typer.Option(help="What counts as a hit: span (a stretch of it), recording (its best span), window."),
     ] = "span",
     skip_self: Annotated[
         bool, typer.Option("--skip-self", help="Leave the recordings of all examples out.")

@@ -22,6 +22,8 @@ from soundalike.store import (
 
 # Windows read from the index at once where all of them are compared.
 INDEX_BLOCK = 65_536
+# So many windows tell what distance is usual.
+SAMPLE = 256
 
 
 class Gallery:
@@ -48,12 +50,15 @@ class Gallery:
         self.num_indexed = 0 if index is None else len(index)
         # The number in `files` of every recording of the index, -1 for those that the library no longer holds.
         self._number_of_indexed = np.empty(0, np.int32)
+        # The number in the index of every recording, -1 for those that are in memory.
+        self._indexed_as = np.full(len(files), -1, np.int32)
         self._alive: NDArray[np.bool_] | None = None
         if index is not None:
             covered, num_dead = coverage(index, files)
             self._number_of_indexed = np.full(len(index.recording_ids), -1, np.int32)
             for recording_id, own in covered.items():
-                self._number_of_indexed[own] = files.numbers()[recording_id]
+                number = files.numbers()[recording_id]
+                self._number_of_indexed[own], self._indexed_as[number] = number, own
             if num_dead:
                 self._alive = self._number_of_indexed[index.recording] >= 0
 
@@ -122,13 +127,41 @@ class Gallery:
         where = np.concatenate([np.flatnonzero(is_indexed), np.flatnonzero(~is_indexed)])
         return joined.take(np.argsort(where))
 
+    def numbers_of(self, recording: int) -> NDArray[np.int64]:
+        """The numbers of a recording's windows, by start."""
+        own = int(self._indexed_as[recording])
+        if self.index is not None and own >= 0:
+            return self.index.windows_of(own)
+        first, last = np.searchsorted(self.loaded.recordings, [recording, recording + 1])
+        return np.arange(self.num_indexed + first, self.num_indexed + last)
+
+    def times_s(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where windows of one recording start and end, float64 [window] each."""
+        if self.index is not None and len(numbers) and numbers[0] < self.num_indexed:
+            return self.index.start_s[numbers], self.index.end_s[numbers]
+        return self.loaded.start_s[numbers - self.num_indexed], self.loaded.end_s[numbers - self.num_indexed]
+
+    @cached_property
+    def sample(self) -> NDArray[np.float32]:
+        """Float32 [window, dim], embeddings from all over the library, the same whether or not it has an index."""
+        ends = np.cumsum(self.files.num_windows)
+        num_windows = int(ends[-1]) if len(ends) else 0
+        chosen = np.unique(np.linspace(0, num_windows - 1, min(SAMPLE, num_windows)).astype(np.int64))
+        recordings = np.searchsorted(ends, chosen, side="right")
+        places = chosen - (ends - self.files.num_windows)[recordings]
+        numbers = [np.empty(0, np.int64)]
+        for recording in np.unique(recordings).tolist():
+            own = self.numbers_of(recording)
+            wanted = places[recordings == recording]
+            numbers.append(own[wanted[wanted < len(own)]])
+        return self.take(np.concatenate(numbers)).embeddings
+
     def windows_of(self, recording_id: str) -> Windows | None:
         """The windows of a recording, by start; None if the library does not hold it."""
         number = self.files.number_of(recording_id)
         if number is None:
             return None
-        own = self.take(np.flatnonzero(self.recordings == number))
-        own = own.take(np.argsort(own.start_s, kind="stable"))
+        own = self.take(self.numbers_of(number))
         return Windows(
             recording_ids=np.full(len(own), recording_id),
             start_s=own.start_s,

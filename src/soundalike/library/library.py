@@ -152,8 +152,8 @@ class Library:
                 examples less half the mean distance to the minus examples, and hits have no `similarity`.
             k: how many hits; there are k whenever the library holds that many.
             distance: "euclidean" or "cosine"; None for what the encoder was trained for.
-            per: what counts as a hit: "span" (overlapping windows merged), "recording" (its best span only), or
-                "window".
+            per: what counts as a hit: "span" (a window and those beside it that are near too; no two overlap),
+                "recording" (its best span only), or "window".
             skip_self: leave the recordings of the query and of all examples out.
             where: only windows for which this SQL expression is true, such as "label = 'rain' AND duration_s < 10";
                 see docs/metadata-and-filters.md for the columns.

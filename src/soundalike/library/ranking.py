@@ -12,6 +12,7 @@ from soundalike.library.gallery import Gallery
 from soundalike.library.query import Query
 from soundalike.library.scores import RoughScores, exact_scores, rough_scores
 from soundalike.library.spans import Span
+from soundalike.library.timeline import Timeline
 from soundalike.store import NumberedWindows
 
 # So few windows are compared one by one even where there is an index.
@@ -80,13 +81,28 @@ class Ranking:
     def _ask(self, n: int) -> None:
         self._asked = n
         numbers, scores, windows = self.nearest(n)
-        recording_ids = self._gallery.files.recording_ids
         columns = (numbers, windows.recordings, windows.start_s, windows.end_s, scores)
         for number, recording, start_s, end_s, score in zip(*(one.tolist() for one in columns), strict=True):
             # An index may find a window only when it is asked for more.
             if number not in self._seen:
                 self._seen.add(number)
-                self._nearest.append(Span(recording_ids[recording], start_s, end_s, score))
+                self._nearest.append(Span(recording, start_s, end_s, score))
+
+    def timeline(self, recording: int) -> Timeline:
+        """The windows of a recording that may be found."""
+        numbers = self._gallery.numbers_of(recording)
+        if self._mask is not None:
+            numbers = numbers[self._mask[numbers]]
+        start_s, end_s = self._gallery.times_s(numbers)
+
+        def distances(some: slice) -> NDArray[np.float32]:
+            return exact_scores(self._query, self._gallery.take(numbers[some]).embeddings, self._distance)
+
+        return Timeline(start_s, end_s, distances)
+
+    def typical_distance(self) -> float:
+        """The median over windows from all over the library, whatever the filter and the number of hits."""
+        return float(np.median(exact_scores(self._query, self._gallery.sample, self._distance)))
 
     def nearest(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NumberedWindows]:
         """The n nearest windows.

@@ -21,8 +21,9 @@ from soundalike.store import Recording
 if TYPE_CHECKING:
     from soundalike.encoders import Calibration
 
-# So many windows make ten spans most of the time; where they do not, more are looked for.
-FIRST_LOOK = 40
+# So many windows make ten spans most of the time; where they do not, more are looked for. The number does not follow k:
+# an index that is asked for more may find others.
+FIRST_LOOK = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,15 +153,16 @@ def rank(
     num_allowed = None if mask is None else int(mask.sum())
     if skip_self:
         mask = _without(gallery, query.recording_ids, mask)
-    first = k if per == "window" else max(FIRST_LOOK, 4 * k)
-    ranking = Ranking(gallery, query, distance, mask=mask, exact=exact, first=max(1, first))
+    first = max(1, k) if per == "window" else FIRST_LOOK
+    ranking = Ranking(gallery, query, distance, mask=mask, exact=exact, first=first)
     # No window is looked at after the last recording has come.
     wanted = min(k, max(1, ranking.num_recordings())) if per == "recording" else k
-    spans = select(ranking, k=wanted, per=per)
+    spans = select(
+        ranking, k=wanted, per=per, timeline_of=ranking.timeline, typical_distance=ranking.typical_distance
+    )
     if calibration is not None and (calibration.distance != distance or query.minus):
         calibration = None
-    numbers = [gallery.files.numbers()[span.recording_id] for span in spans]
-    files = gallery.files.of(numbers)
+    files = gallery.files.of(span.recording for span in spans)
     if allowed is not None:
         # The file that fits the filter names the recording; one with the same bytes elsewhere may not fit.
         for number, own in files.items():
@@ -169,8 +171,8 @@ def rank(
                 row for _, row in sorted(zip(fits, own, strict=True), key=lambda one: not one[0])
             ]
     hits = [
-        _hit(place, span, files[number], query, calibration)
-        for place, (span, number) in enumerate(zip(spans, numbers, strict=True), start=1)
+        _hit(place, span, files[span.recording], query, calibration)
+        for place, span in enumerate(spans, start=1)
     ]
     return SearchResult(
         query=query.name,
@@ -205,7 +207,7 @@ def _hit(
         similarity = float(np.interp(span.distance, calibration.distances, calibration.shares))
     return Hit(
         rank=number,
-        recording_id=span.recording_id,
+        recording_id=files[0].recording_id,
         path=str(files[0].location),
         also=tuple(str(row.location) for row in files[1:]),
         start_s=span.start_s,
@@ -214,7 +216,7 @@ def _hit(
         similarity=similarity,
         label=files[0].label,
         sample_rate_hz=files[0].sample_rate_hz,
-        is_query=any(span.recording_id == one.recording_id for one in query.plus),
+        is_query=any(files[0].recording_id == one.recording_id for one in query.plus),
         duration_s=files[0].duration_s,
         recorded_at=files[0].recorded_at,
         title=files[0].title or None,

@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+import numpy as np
+
 from soundalike.errors import UsageError
+from soundalike.library.timeline import Timeline
 
 Per = Literal["span", "recording", "window"]
 
-# Windows whose ends differ by less than this touch: times are rounded to samples.
+# Windows whose ends differ by less than this touch and do not overlap: times are rounded to samples.
 TOUCH_S = 1e-3
+# A span reaches as far as windows lie in the nearer half of the way from its nearest one to a typical window.
+SHARE_OF_WAY = 0.5
 
 
-@dataclass
+@dataclass(frozen=True)
 class Span:
-    """A stretch of one recording; `distance` is that of its nearest window."""
+    """A stretch of one recording, which has a number here; `distance` is that of its nearest window."""
 
-    recording_id: str
+    recording: int
     start_s: float
     end_s: float
     distance: float
 
-    def touches(self, other: Span) -> bool:
-        """Whether the two overlap, or one ends where the other begins."""
-        return self.start_s <= other.end_s + TOUCH_S and other.start_s <= self.end_s + TOUCH_S
 
-    def absorb(self, other: Span) -> None:
-        """Grow over a span that this one touches."""
-        self.start_s = min(self.start_s, other.start_s)
-        self.end_s = max(self.end_s, other.end_s)
-        self.distance = min(self.distance, other.distance)
-
-
-def select(ranked: Iterable[Span], *, k: int, per: Per) -> list[Span]:
+def select(
+    ranked: Iterable[Span],
+    *,
+    k: int,
+    per: Per,
+    timeline_of: Callable[[int], Timeline],
+    typical_distance: Callable[[], float],
+) -> list[Span]:
     """The k best hits.
 
-    Windows are taken nearest first, until they make k hits. For spans, windows that overlap or touch become one. Where
-    the library is so small that the k-th span never comes, a window that would join two spans is left out instead, so
-    that merging never costs a hit.
+    Windows are taken nearest first. One that overlaps no better hit is the peak of a new one, which reaches over the
+    windows beside it as long as they overlap or touch and are near enough to the query. How near depends on the peak
+    and on the library, not on k: the first hits among many are the hits among few.
 
     Args:
-        ranked: windows of the library, nearest first; it is iterated more than once.
+        ranked: windows of the library, nearest first.
         k: hits wanted, > 0.
         per: what counts as a hit: "span"; "recording", with its best span only; "window".
+        timeline_of: all windows that may be found of a recording, by its number.
+        typical_distance: of windows of the library, whatever they sound like; asked only for spans.
     Returns:
-        At most k spans, nearest first.
+        At most k spans, nearest first; no two overlap.
     Raises:
         UsageError: `k` or `per` cannot be used.
     """
@@ -56,74 +60,63 @@ def select(ranked: Iterable[Span], *, k: int, per: Per) -> list[Span]:
         raise UsageError(f"k is {k}; ask for at least one hit.")
     if per == "window":
         return list(islice(ranked, k))
-    if per == "recording":
-        return _best_of_each(_grow(ranked, k=k, num_hits=_Spans.num_recordings, join=True))
-    if per != "span":
+    if per not in ("span", "recording"):
         raise UsageError(f"per is {per!r}; it can be 'span', 'recording' or 'window'.")
-    spans = _grow(ranked, k=k, num_hits=_Spans.num_spans, join=True)
-    if len(spans) < k:
-        spans = _grow(ranked, k=k, num_hits=_Spans.num_spans, join=False)
-    return sorted(spans, key=lambda span: span.distance)
+    typical = typical_distance()
+    hits: list[Span] = []
+    recordings: dict[int, _Recording] = {}
+    for window in ranked:
+        own = recordings.get(window.recording)
+        if own is None:
+            own = recordings[window.recording] = _Recording(timeline_of(window.recording))
+        elif per == "recording" or own.overlaps(window):
+            continue
+        hits.append(own.grow(window, window.distance + SHARE_OF_WAY * max(0.0, typical - window.distance)))
+        if len(hits) == k:
+            break
+    # An index may find a near window late.
+    return sorted(hits, key=lambda hit: hit.distance)
 
 
-class _Spans:
-    """Spans that grow window by window; no two of one recording touch."""
+class _Recording:
+    """The spans of one recording; no two overlap."""
 
-    def __init__(self, *, join: bool) -> None:
-        self._join = join
-        self._of: dict[str, list[Span]] = {}
-        self._num_spans = 0
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._spans: list[Span] = []
 
-    def add(self, window: Span) -> None:
-        # Spans of one recording lie apart, in order; those that the window touches stand side by side.
-        own = self._of.setdefault(window.recording_id, [])
-        first = bisect_left(own, window.start_s - TOUCH_S, key=lambda span: span.end_s)
-        last = first
-        while last < len(own) and own[last].touches(window):
-            last += 1
-        if first == last:
-            own.insert(first, replace(window))
-            self._num_spans += 1
-            return
-        if last - first > 1 and not self._join:
-            return
-        own[first].absorb(window)
-        for other in own[first + 1 : last]:
-            own[first].absorb(other)
-        del own[first + 1 : last]
-        self._num_spans -= last - first - 1
+    def overlaps(self, window: Span) -> bool:
+        """Whether a window overlaps a span."""
+        after = self._place(window)
+        return after < len(self._spans) and self._spans[after].start_s < window.end_s - TOUCH_S
 
-    def num_spans(self) -> int:
-        return self._num_spans
+    def grow(self, peak: Span, limit: float) -> Span:
+        """Add the span around a window that overlaps none, over windows whose distance is at most `limit`."""
+        timeline, place = self._timeline, self._place(peak)
+        # Between its neighbours, every window is free.
+        first, last = 0, len(timeline)
+        if place > 0:
+            first = int(np.searchsorted(timeline.start_s, self._spans[place - 1].end_s - TOUCH_S))
+        if place < len(self._spans):
+            last = int(np.searchsorted(timeline.end_s, self._spans[place].start_s + TOUCH_S, side="right"))
+        at = int(np.searchsorted(timeline.start_s, peak.start_s))
+        start_s, end_s, distance = peak.start_s, peak.end_s, peak.distance
+        for number in range(at + 1, last):
+            if timeline.start_s[number] > end_s + TOUCH_S:
+                break
+            if timeline.distance(number) <= limit:
+                end_s = float(timeline.end_s[number])
+                distance = min(distance, timeline.distance(number))
+        for number in range(at - 1, first - 1, -1):
+            if timeline.end_s[number] < start_s - TOUCH_S:
+                break
+            if timeline.distance(number) <= limit:
+                start_s = float(timeline.start_s[number])
+                distance = min(distance, timeline.distance(number))
+        span = Span(peak.recording, start_s, end_s, distance)
+        insort(self._spans, span, key=lambda one: one.start_s)
+        return span
 
-    def num_recordings(self) -> int:
-        return len(self._of)
-
-    def all(self) -> list[Span]:
-        return [span for own in self._of.values() for span in own]
-
-
-def _grow(ranked: Iterable[Span], *, k: int, num_hits: Callable[[_Spans], int], join: bool) -> list[Span]:
-    """Spans of the shortest beginning of `ranked` that makes k hits, or as many as there ever are.
-
-    What comes after the last new hit would only widen the hits, in the end to whole recordings.
-    """
-    spans = _Spans(join=join)
-    most = length = 0
-    for number, window in enumerate(ranked, start=1):
-        spans.add(window)
-        if num_hits(spans) > most:
-            most, length = num_hits(spans), number
-            if most == k:
-                return spans.all()
-    spans = _Spans(join=join)
-    for window in islice(ranked, length):
-        spans.add(window)
-    return spans.all()
-
-
-def _best_of_each(spans: list[Span]) -> list[Span]:
-    best: dict[str, Span] = {}
-    for span in sorted(spans, key=lambda one: one.distance):
-        best.setdefault(span.recording_id, span)
-    return list(best.values())
+    def _place(self, window: Span) -> int:
+        """The number of the first span that does not end before a window begins."""
+        return bisect_left(self._spans, True, key=lambda span: span.end_s > window.start_s + TOUCH_S)

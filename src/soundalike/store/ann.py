@@ -5,6 +5,7 @@
     .../ids.npy, num_windows.npy        text and int64 [recording], the recordings it covers
     .../recording.npy                   int32 [window], the recording of every window
     .../start_s.npy, end_s.npy          float64 [window]
+    .../order.npy                       int32 [window], all windows by recording and start
     .../vectors.f32                     float32 [window, dim], the embeddings as they are in the library
     .../lengths_squared.npy             float32 [window]
     .../DISTANCE.faiss                  the same, a byte a number, sorted into cells
@@ -36,7 +37,7 @@ ANN_NAME = "search-index"
 CURRENT_NAME = "current.json"
 ABOUT_NAME = "about.json"
 VECTORS_NAME = "vectors.f32"
-ANN_FORMAT_VERSION = 1
+ANN_FORMAT_VERSION = 2
 # Share of the windows above which a mask leaves no cell empty, or few.
 NEARLY_ALL = 0.9
 
@@ -103,6 +104,8 @@ class AnnIndex:
         self.recording: NDArray[np.int32] = column("recording")
         self.start_s: NDArray[np.float64] = column("start_s")
         self.end_s: NDArray[np.float64] = column("end_s")
+        self._order: NDArray[np.int32] = column("order")
+        self._first = np.concatenate([[0], np.cumsum(self.num_windows)])
         self.lengths_squared: NDArray[np.float32] = column("lengths_squared")
         self.vectors: NDArray[np.float32] = np.asarray(
             np.memmap(folder / VECTORS_NAME, np.float32, "r", shape=(about.num_vectors, about.dim))
@@ -124,6 +127,10 @@ class AnnIndex:
     def serves(self, distance: Distance) -> bool:
         """Whether there are cells for this distance."""
         return distance in self.about.distances
+
+    def windows_of(self, recording: int) -> NDArray[np.int64]:
+        """The numbers of a recording's windows, by start."""
+        return self._order[self._first[recording] : self._first[recording + 1]].astype(np.int64)
 
     def blocks(self, size: int) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
         """All windows: the number of a block's first, embeddings [window, dim], their squared lengths [window]."""

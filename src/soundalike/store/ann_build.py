@@ -164,7 +164,9 @@ class _Writer:
         self._recording = np.concatenate(recordings)
         np.save(self._folder / "recording.npy", self._recording)
         np.save(self._folder / "lengths_squared.npy", np.concatenate(lengths))
-        np.save(self._folder / "start_s.npy", np.concatenate(starts))
+        start_s = np.concatenate(starts)
+        np.save(self._folder / "start_s.npy", start_s)
+        np.save(self._folder / "order.npy", np.lexsort((start_s, self._recording)).astype(np.int32))
         np.save(self._folder / "end_s.npy", np.concatenate(ends))
         # What was read counts, not what the rows promise: a recording that is not whole here is not covered.
         counts = np.bincount(self._recording, minlength=len(ids))
