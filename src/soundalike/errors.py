@@ -30,7 +30,6 @@ A message says what happened, to which file, and what to do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 EXIT_OK = 0
@@ -114,7 +113,7 @@ class ResumeError(TrainingError):
     """The run folder was written with another configuration or other data."""
 
 
-def reason_of(error: Exception, path: str | Path) -> str:
+def reason_of(error: Exception, path: object) -> str:
     """An error's message for a line that begins with the path: it need not say it again, and the file may move."""
     return str(error).replace(f" file '{path}'", " file").replace(f"'{path}'", "the file")
 

@@ -6,7 +6,6 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +20,7 @@ from soundalike.audio.sndfile import SndfileDecoder
 from soundalike.audio.source import Source
 from soundalike.audio.tags import Tags, read_tags
 from soundalike.errors import UsageError
+from soundalike.locations import Location
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class AudioInfo:
 
 
 def open_audio(
-    source: Path | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
+    source: Location | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
 ) -> AudioStream:
     """Open a recording for reading as mono float32, in memory that does not grow with its length.
 
@@ -47,7 +47,7 @@ def open_audio(
     wrong, gives all the audio that is there and an entry in `AudioStream.warnings`.
 
     Args:
-        source: a path, or the bytes of a file.
+        source: a path, an object in a bucket, or the bytes of a file.
         sample_rate_hz: the sample rate wanted; the file's own passes its samples through unchanged.
         start_s: where to begin, seconds from the start of the recording.
         end_s: where to stop; None, or a time after the end, is the end. Both are rounded to samples of the file before

@@ -13,12 +13,13 @@ from soundalike.audio.choose import start_decoder
 from soundalike.audio.decoder import DecoderError
 from soundalike.audio.source import Source
 from soundalike.errors import AudioDecodeError
+from soundalike.locations import Location
 
 # Holds 16-bit and 24-bit samples exactly, and every player knows it.
 _SUBTYPE = "PCM_24"
 
 
-def copy_excerpt(source: Path | bytes, target: Path, *, start_s: float, end_s: float) -> None:
+def copy_excerpt(source: Location | bytes, target: Path, *, start_s: float, end_s: float) -> None:
     """Write a stretch of a recording as a WAV file, with all channels at the recording's own sample rate.
 
     Args:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.audio.decode import AudioInfo, open_audio
+from soundalike.locations import Location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Audio:
 
 
 def load(
-    source: Path | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
+    source: Location | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
 ) -> Audio:
     """Load a recording, or a part of it, as mono float32. Arguments and errors are those of `open_audio`."""
     with open_audio(source, sample_rate_hz=sample_rate_hz, start_s=start_s, end_s=end_s) as stream:

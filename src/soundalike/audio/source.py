@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,6 +14,7 @@ from soundalike.errors import (
     AudioNotFoundError,
     AudioPermissionError,
 )
+from soundalike.locations import Location, ObjectPath, location_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -79,10 +81,10 @@ class View(io.RawIOBase):
 
 
 class Source:
-    """Audio that somebody named: opened once, shown to decoders through views. `path` is None for bytes.
+    """Audio that somebody named: opened once, shown to decoders through views. `path` is None for bytes and objects.
 
     Args:
-        source: a path, or the bytes of a file.
+        source: a path, an object in a bucket, or the bytes of a file.
 
     Raises:
         AudioNotFoundError: there is nothing at the path.
@@ -91,7 +93,7 @@ class Source:
         AudioDecodeError: it is a folder, a pipe or a device, or its name is not valid Unicode.
     """
 
-    def __init__(self, source: Path | str | bytes) -> None:
+    def __init__(self, source: Location | str | bytes) -> None:
         self._views: list[View] = []
         if isinstance(source, bytes):
             self.name = "<bytes>"
@@ -100,8 +102,9 @@ class Source:
             self.size = len(source)
         else:
             self.name = str(source)
-            self.path = Path(source)
-            self._file, self.size = _open(self.path, self.name)
+            location = location_of(source)
+            self.path = location if isinstance(location, Path) else None
+            self._file, self.size = _open(location, self.name)
         if self.size == 0:
             self.close()
             raise AudioEmptyError(f"'{self.name}' is empty (0 bytes). Record or copy it again.")
@@ -123,19 +126,22 @@ class Source:
         self._file.close()
 
 
-def _open(path: Path, name: str) -> tuple[BinaryIO, int]:
+def _open(location: Location, name: str) -> tuple[BinaryIO, int]:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError as exc:
         raise AudioDecodeError(f"the name of '{name}' is not valid Unicode. Rename the file.") from exc
     try:
-        status = path.stat()
+        if isinstance(location, ObjectPath):
+            file = location.open()
+            return file, file.seek(0, os.SEEK_END)
+        status = location.stat()
         if stat.S_ISDIR(status.st_mode):
             raise AudioDecodeError(f"'{name}' is a folder, not a recording. Name the files in it.")
         if not stat.S_ISREG(status.st_mode):
             # Opening a pipe would wait for somebody to write to it.
             raise AudioDecodeError(f"'{name}' is a pipe or a device. Save its audio to a file first.")
-        return path.open("rb"), status.st_size
+        return location.open("rb"), status.st_size
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise AudioNotFoundError(f"there is no file '{name}'. Check the path.") from exc
     except PermissionError as exc:

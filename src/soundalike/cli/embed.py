@@ -19,7 +19,9 @@ _OutOption = Annotated[
 
 
 def embed(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files and folders of audio.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Files and folders of audio, or s3://bucket/prefix.")
+    ],
     out: _OutOption,
     encoder: EncoderOption = "default",
     sample_rate: SampleRateOption = None,

@@ -30,8 +30,11 @@ def index(
         ),
     ],
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Files and folders of audio; may be left out with --reembed."),
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Files and folders of audio, or s3://bucket/prefix; may be left out with --reembed.",
+        ),
     ] = None,
     encoder: EncoderOption = None,
     sample_rate: SampleRateOption = None,

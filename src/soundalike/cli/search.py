@@ -37,7 +37,10 @@ def search(
         str, typer.Argument(metavar="LIBRARY", help="Folder of the library, or s3://bucket/prefix.")
     ],
     query: Annotated[
-        str, typer.Argument(metavar="QUERY", help="A file, - for standard input, or id:RECORDING_ID.")
+        str,
+        typer.Argument(
+            metavar="QUERY", help="A file, s3://bucket/file, - for standard input, or id:RECORDING_ID."
+        ),
     ],
     start: Annotated[
         float | None,

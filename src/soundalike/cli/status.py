@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,7 +54,7 @@ def _lowest(recalls: dict[str, dict[str, float]]) -> float:
 def remove(
     library: _LibraryArgument,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Files or folders to forget; they stay on disk.")
+        list[str], typer.Argument(metavar="PATH", help="Files or folders to forget; they stay on disk.")
     ],
     json: JsonOption = False,
 ) -> None:

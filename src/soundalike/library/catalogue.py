@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from soundalike.locations import Location, location_of
 from soundalike.store import Recording
 
 
@@ -54,13 +55,13 @@ class Catalogue:
         for row in rows:
             if (row.root_path, row.path) == (root_path, path):
                 return row
-        location = Path(root_path) / path
+        location = location_of(root_path) / path
         for row in rows:
             if row.location == location:
                 return row
         for row in rows:
             try:
-                if row.location.samefile(location):
+                if row.location.samefile(str(location)):
                     return row
             except OSError:
                 continue
@@ -71,7 +72,7 @@ class Catalogue:
         rows = [self._rows[file_id] for file_id in self._with.get(content_hash, ())]
         return [row for row in rows if row.status == "indexed"]
 
-    def under(self, location: Path) -> list[Recording]:
+    def under(self, location: Location) -> list[Recording]:
         """The rows of the file at `location`, or of all files below it."""
         wanted = _key(str(location), "")
         below = f"{wanted}/"

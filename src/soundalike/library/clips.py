@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from soundalike.audio import copy_excerpt
 from soundalike.errors import AudioError, AudioNotFoundError, OutputError, Skipped, reason_of
+from soundalike.locations import Location, location_of
 
 if TYPE_CHECKING:
     from soundalike.library.search import Hit, SearchResult
@@ -74,7 +75,8 @@ def _reason(error: AudioError, path: str) -> str:
 
 def _copy(hit: Hit, folder: Path) -> Path:
     # Another file with the same bytes will do where the first is offline.
-    source = next((Path(path) for path in (hit.path, *hit.also) if Path(path).is_file()), Path(hit.path))
+    locations = [location_of(path) for path in (hit.path, *hit.also)]
+    source = next((one for one in locations if one.is_file()), locations[0])
     stem = f"{hit.rank:03d} {readable_stem(source)} {hit.start_s:.1f}-{hit.end_s:.1f} s"
     number = 1
     while True:
@@ -87,7 +89,7 @@ def _copy(hit: Hit, folder: Path) -> Path:
             return target
 
 
-def readable_stem(path: Path) -> str:
+def readable_stem(path: Location) -> str:
     """A file's name without its ending, in characters that every file system takes."""
     name = unicodedata.normalize("NFC", path.stem)
     plain = "".join("_" if one in _FORBIDDEN or not one.isprintable() else one for one in name)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from pathlib import Path
+
+from soundalike.locations import Location, Stat
 
 # 64 bits: among ten million recordings, two of different content share an id with a chance of 1 in 370,000.
 ID_DIGITS = 16
 _INT64_MAX = 2**63 - 1
 
 
-def hash_of(source: Path | bytes) -> str:
+def hash_of(source: Location | bytes) -> str:
     """BLAKE2b of a file's bytes, 32 hexadecimal digits.
 
     Raises:
@@ -28,7 +28,7 @@ def recording_id_of(content_hash: str) -> str:
     return content_hash[:ID_DIGITS]
 
 
-def modified_ns_of(stat: os.stat_result) -> int:
+def modified_ns_of(stat: Stat) -> int:
     """When a file changed, in nanoseconds; at most what 64 bits hold, the year 2262, whatever a clock once said."""
     return max(-_INT64_MAX, min(_INT64_MAX, stat.st_mtime_ns))
 

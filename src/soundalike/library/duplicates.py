@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -30,6 +29,7 @@ from soundalike.audio.fingerprint import (
 from soundalike.audio.relations import MIN_AGREEMENT, MIN_LIKENESS_OF_ANCHORS, Relations
 from soundalike.errors import AudioError, Skipped
 from soundalike.library.copies import DuplicateGroup, group_recordings
+from soundalike.locations import Location
 from soundalike.store import Recording, Store, Windows
 
 # Called with the stage, how much of it is done, and how much there is.
@@ -155,7 +155,7 @@ def _window_vectors(windows: Windows) -> dict[str, NDArray[np.float32]]:
     return vectors
 
 
-def _fingerprint_of(locations: Iterable[Path]) -> Fingerprint | Skipped:
+def _fingerprint_of(locations: Iterable[Location]) -> Fingerprint | Skipped:
     refused = Skipped(path="", reason="it has no file")
     for location in locations:
         try:

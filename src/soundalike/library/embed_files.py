@@ -17,6 +17,7 @@ from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.embedding_files import EmbeddedWindows, check_out, embedding_file, metadata_of
 from soundalike.library.encoder import refuse_unusable_hop
 from soundalike.library.walk import walk
+from soundalike.locations import Location
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -62,7 +63,7 @@ def embed(
     """Write the embeddings of files, window by window with paths and times, as Parquet or NPZ.
 
     Args:
-        paths: files, and folders of audio.
+        paths: files, and folders of audio, or s3://bucket/prefix.
         out: file to write, ending in .parquet (memory stays bounded) or .npz.
         encoder: an encoder or what `load_encoder` takes.
         hop_s: seconds between the starts of two windows, at least 1/100 of a window.
@@ -97,7 +98,7 @@ def embed(
 class _Entry:
     """A file on its way; its windows share batches with those of other files."""
 
-    path: Path
+    path: Location
     recording_id: str = ""
     windows: list[Window] = field(default_factory=list)
     embeddings: list[NDArray[np.float32]] = field(default_factory=list)
@@ -120,7 +121,7 @@ class _Entry:
         )
 
 
-def _embedded(files: list[Path], encoder: Encoder, hop_s: float, report: EmbedReport) -> Iterator[_Entry]:
+def _embedded(files: list[Location], encoder: Encoder, hop_s: float, report: EmbedReport) -> Iterator[_Entry]:
     """The files in their order, each when all of its windows are embedded."""
     entries: deque[_Entry] = deque()
     waiting: list[tuple[_Entry, NDArray[np.float32]]] = []

@@ -25,6 +25,7 @@ from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
 from soundalike.library.walk import Files, walk
 from soundalike.library.workers import Workers, usable_cores
+from soundalike.locations import location_of
 from soundalike.store import (
     Folder,
     LibraryHeader,
@@ -75,7 +76,7 @@ def index(
 
     Args:
         library: folder of the library, or s3://bucket/prefix.
-        paths: files and folders of audio.
+        paths: files and folders of audio, or s3://bucket/prefix.
         encoder: an encoder or what `load_encoder` takes; None for the library's own, "default" in a new library.
         hop_s: seconds between the starts of two windows, at least 1/100 of a window; None for the library's own, 1.0 in
             a new library.
@@ -99,11 +100,10 @@ def index(
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs is {jobs}; it should be 1 or more.")
     storage = storage_at(library)
-    named = [Path(path) for path in paths]
+    named = [location_of(path) for path in paths]
     table = None if metadata is None else MetadataTable(Path(metadata))
-    walked = walk(
-        named, files=files, exclude=exclude, without=storage.path if isinstance(storage, Folder) else None
-    )
+    own_place = storage.path if isinstance(storage, Folder) else location_of(str(storage))
+    walked = walk(named, files=files, exclude=exclude, without=own_place)
     header = find_header(storage)
     loaded, source = resolve_encoder(encoder, header)
     if hop_s is not None:
@@ -148,7 +148,7 @@ def index(
         rows = store.recordings()
         roots = Roots(store.header.roots, rows)
         for root in {found.root: None for found in walked.found}:
-            roots.adopt(Path(root))
+            roots.adopt(location_of(root))
         store.write_roots(roots.paths)
         visits = Visits(store, rows, roots, intake, workers, report, done=teller.done, metadata=table)
         try:

@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +25,7 @@ from soundalike.errors import AudioError, EncoderError, reason_of
 from soundalike.library.metadata import as_text, described
 from soundalike.library.reading import Cut, Reading, Sound
 from soundalike.library.workers import Workers
+from soundalike.locations import Location
 from soundalike.store import Recording, Store, Windows
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class _Entry:
     """A row on its way to the disk, with the windows that have to be there before it."""
 
     row: Recording
-    named: Path = Path()
+    named: Location | str = ""
     then: Callable[[Recording], None] | None = None
     reading: Reading | None = None
     embedded: list[tuple[Window, NDArray[np.float32]]] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Intake:
         self._entries[_Entry(row)] = None
         self._commit_if_due()
 
-    def embed(self, row: Recording, named: Path, then: Callable[[Recording], None]) -> None:
+    def embed(self, row: Recording, named: Location, then: Callable[[Recording], None]) -> None:
         """Decode and embed a file, and write its row.
 
         Args:

@@ -13,6 +13,7 @@ from soundalike.audio import clock_of_text
 from soundalike.data.tables import read_plain_rows
 from soundalike.errors import DataError, UsageError
 from soundalike.library.metadata import DESCRIBING
+from soundalike.locations import Location, ObjectPath, is_object, location_of
 
 EXTRA = "x_"
 
@@ -42,18 +43,18 @@ class MetadataTable:
         except DataError as exc:
             raise UsageError(str(exc)) from exc
 
-    def given(self, location: Path) -> str:
+    def given(self, location: Location) -> str:
         """What the table says of a file, for `Recording.given`; empty if it does not know it."""
         key = _key(location)
         if key not in self._given:
             # Links: the table may know the file by another way to it.
             if self._real is None:
-                self._real = {os.path.realpath(known): known for known in self._given}
-            key = self._real.get(os.path.realpath(location), key)
+                self._real = {_real(known): known for known in self._given}
+            key = self._real.get(_real(str(location)), key)
         self._asked.add(key)
         return self._given.get(key, "")
 
-    def unmatched(self, is_known: Callable[[Path], bool]) -> list[str]:
+    def unmatched(self, is_known: Callable[[Location], bool]) -> list[str]:
         """The paths in the table that no call of `given` was about, as they are written there.
 
         Args:
@@ -62,7 +63,7 @@ class MetadataTable:
         return [
             written
             for key, written in self._written.items()
-            if key not in self._asked and not is_known(Path(key))
+            if key not in self._asked and not is_known(location_of(key))
         ]
 
     def _read(self) -> None:
@@ -86,7 +87,7 @@ class MetadataTable:
                 raise UsageError(
                     f"{where}: recorded_at '{row['recorded_at']}' is no time. Write it as 2024-05-01 05:30:00."
                 )
-            key = _key(self.path.parent / written)
+            key = _key(location_of(written) if is_object(written) else self.path.parent / written)
             if key in lines:
                 raise UsageError(
                     f"{where}: '{written}' has a row already ({lines[key]}). Delete one of the two."
@@ -123,6 +124,12 @@ def _name(column: str) -> str:
     return plain if plain in ("", "path", *DESCRIBING) else EXTRA + plain.removeprefix(EXTRA)
 
 
-def _key(location: Path) -> str:
+def _real(path: str) -> str:
+    return path if is_object(path) else os.path.realpath(path)
+
+
+def _key(location: Location) -> str:
+    if isinstance(location, ObjectPath):
+        return normalize("NFC", str(location))
     # Not Path.resolve, which would follow links; see `MetadataTable.given`.
     return normalize("NFC", os.path.normcase(os.path.abspath(location)))  # noqa: PTH100

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,7 @@ from soundalike.errors import (
 )
 from soundalike.library.content import hash_of, recording_id_of
 from soundalike.library.times import TIME, seconds_of
+from soundalike.locations import Location, location_of
 from soundalike.store import Windows
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Query:
 class Part:
     """A file, bytes or "id:RECORDING_ID", from `start_s` (None: the beginning) to `end_s` (None: the end)."""
 
-    source: Path | bytes | str
+    source: Location | bytes | str
     start_s: float | None = None
     end_s: float | None = None
 
@@ -102,7 +102,7 @@ class Part:
         return None
 
 
-def parse_part(written: str | Path | bytes) -> Part:
+def parse_part(written: str | Location | bytes) -> Part:
     """What a user wrote as an example: a source, perhaps with `@START-END` behind it: seconds, m:ss or h:mm:ss.
 
     A file that has such a name itself is meant as it is.
@@ -113,7 +113,7 @@ def parse_part(written: str | Path | bytes) -> Part:
     if not isinstance(written, str):
         return Part(source=written)
     found = _PART.fullmatch(written)
-    if found is None or Path(written).exists():
+    if found is None or location_of(written).exists():
         return Part(source=_source(written))
     try:
         start_s = seconds_of(found["start"])
@@ -123,8 +123,8 @@ def parse_part(written: str | Path | bytes) -> Part:
     return Part(source=_source(found["source"]), start_s=start_s, end_s=end_s)
 
 
-def _source(text: str) -> Path | str:
-    return text if text.startswith(ID_PREFIX) else Path(text)
+def _source(text: str) -> Location | str:
+    return text if text.startswith(ID_PREFIX) else location_of(text)
 
 
 def example_of_source(part: Part, *, encoder: Encoder) -> Example:

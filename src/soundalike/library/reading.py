@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.audio import AudioInfo, AudioStream, Tags, Window, is_silent, open_audio, stream_windows
+from soundalike.locations import Location
 
 Cut = tuple[Window, NDArray[np.float32]]
 
@@ -39,7 +39,7 @@ class Reading:
         reached_s: how far the file is read.
     """
 
-    def __init__(self, file: Path, *, sample_rate_hz: int, window_s: float, hop_s: float) -> None:
+    def __init__(self, file: Location, *, sample_rate_hz: int, window_s: float, hop_s: float) -> None:
         self._file = file
         self._sample_rate_hz = sample_rate_hz
         self._window_s = window_s

@@ -8,7 +8,6 @@ that. A run that dies leaves the library as it was, and the next one goes on wit
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -19,6 +18,7 @@ from soundalike.library.content import hash_of, modified_ns_of, recording_id_of
 from soundalike.library.intake import Intake
 from soundalike.library.roots import Roots
 from soundalike.library.workers import Workers
+from soundalike.locations import is_readable
 from soundalike.store import NEXT_HEADER_NAME, EncoderRecord, LibraryHeader, Recording, Store, find_header
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Move:
         try:
             stat = row.location.stat()
             if (stat.st_size, modified_ns_of(stat)) == (row.size_bytes, row.modified_ns):
-                return os.access(row.location, os.R_OK)
+                return is_readable(row.location)
             return recording_id_of(hash_of(row.location)) == row.recording_id
         except OSError:
             return False

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.root_paths import below, is_of_windows, joined, root_name
+from soundalike.locations import is_object, location_of
 from soundalike.store import Recording, Store
 
 
@@ -43,7 +44,7 @@ def relocate(store: Store, old: str | Path, new: str | Path) -> Relocation:
     before, after = absolute_text(old), absolute_text(new)
     if below(before, after) == "":
         raise UsageError(f"'{before}' and '{after}' are the same folder.")
-    if Path(after).is_file():
+    if location_of(after).is_file():
         raise UsageError(f"'{after}' is a file; name the folder that '{before}' has become.")
     rows, roots = store.recordings(), store.header.roots
     whole = moved_roots(roots, before, after)
@@ -87,7 +88,7 @@ def relocate(store: Store, old: str | Path, new: str | Path) -> Relocation:
             ]
         )
         store.write_roots({name: path for name, path in roots.items() if name not in into})
-    return Relocation(old=before, new=after, num_files=len(moved), is_there=Path(after).is_dir())
+    return Relocation(old=before, new=after, num_files=len(moved), is_there=location_of(after).is_dir())
 
 
 def moved_roots(roots: Mapping[str, str], old: str, new: str) -> dict[str, str]:
@@ -97,8 +98,10 @@ def moved_roots(roots: Mapping[str, str], old: str, new: str) -> dict[str, str]:
 
 
 def absolute_text(path: str | Path) -> str:
-    """An absolute path as text; one of Windows stays as it is on every system."""
+    """An absolute path as text; one of Windows stays as it is on every system, as does one in a bucket."""
     text = str(path)
+    if is_object(text):
+        return str(location_of(text))
     return text if is_of_windows(text) else os.path.abspath(text)  # noqa: PTH100
 
 

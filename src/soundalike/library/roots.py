@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from soundalike.library.root_paths import below, is_of_windows, root_name
+from soundalike.locations import Location, ObjectPath, is_object, location_of
 from soundalike.store import Recording
 
 # An empty folder that held at least so many files is taken for the mount point of a disk that is not mounted.
@@ -25,9 +26,9 @@ class Place:
     root_path: str
 
     @property
-    def location(self) -> Path:
+    def location(self) -> Location:
         """Absolute path of the file."""
-        return Path(self.root_path) / self.path
+        return location_of(self.root_path) / self.path
 
 
 class Roots:
@@ -42,8 +43,9 @@ class Roots:
         self.num_files = Counter(row.root for row in rows)
         self._in_folder: dict[str, tuple[str, str]] = {}
         self._offline: dict[str, bool] = {}
+        self._listed: dict[str, Set[str] | None] = {}
 
-    def adopt(self, folder: Path) -> None:
+    def adopt(self, folder: Location) -> None:
         """Make sure that some root contains `folder`, which is there; a new root is named after the folder."""
         if self._split(self.spelled(folder)) is None:
             self.paths[root_name(str(folder), self.paths)] = str(folder)
@@ -65,8 +67,10 @@ class Roots:
         root, path = self._in_folder[folder]
         return Place(root=root, path=f"{path}/{name}".lstrip("/"), root_path=self.paths[root])
 
-    def spelled(self, path: str | Path) -> Path:
+    def spelled(self, path: str | Location) -> Location:
         """A file or folder as the rows of the library spell it, or its absolute path if it lies in no root."""
+        if isinstance(path, ObjectPath) or is_object(str(path)):
+            return location_of(str(path))
         if is_of_windows(str(path)) and os.name != "nt":
             split = self._split(str(path))
             return Path(path) if split is None else Path(self.paths[split[0]]) / split[1]
@@ -84,12 +88,25 @@ class Roots:
     def is_offline(self, root: str) -> bool:
         """Whether a root is not connected."""
         if root not in self._offline:
-            self._offline[root] = is_offline(Path(self.paths[root]), num_files=self.num_files[root])
+            self._offline[root] = is_offline(location_of(self.paths[root]), num_files=self.num_files[root])
         return self._offline[root]
 
     def is_gone(self, row: Recording) -> bool:
         """Whether the file of a row is no more; of a root that is offline nobody knows."""
-        return not self.is_offline(row.root) and not row.location.exists()
+        if self.is_offline(row.root):
+            return False
+        listed = self._objects_in(row.root)
+        return not row.location.exists() if listed is None else row.path not in listed
+
+    def _objects_in(self, root: str) -> Set[str] | None:
+        """All objects under a root in a bucket, asked for once; None for folders, where each file is looked for."""
+        if root not in self._listed:
+            location = location_of(self.paths[root])
+            found = None
+            if isinstance(location, ObjectPath):
+                found = {below for below, _ in location.files_below()}
+            self._listed[root] = found
+        return self._listed[root]
 
     def is_renamed(self, row: Recording, file: Recording) -> bool:
         """Whether `file`, of the same content as `row`, is its file in a root that goes by another name now.
@@ -105,7 +122,7 @@ class Roots:
         used = {row.root for row in rows}
         return {name: path for name, path in self.paths.items() if name in used}
 
-    def _split(self, path: str | Path) -> tuple[str, str] | None:
+    def _split(self, path: str | Location) -> tuple[str, str] | None:
         """The innermost root that contains `path`, and the way from there."""
         ways = [(root, below(str(path), folder)) for root, folder in self.paths.items()]
         inside = [(root, way) for root, way in ways if way is not None]
@@ -113,16 +130,21 @@ class Roots:
 
     @cached_property
     def _with_identity(self) -> dict[tuple[int, int] | None, str]:
-        known = {_identity(Path(folder)): root for root, folder in self.paths.items()}
+        known = {
+            _identity(Path(folder)): root for root, folder in self.paths.items() if not is_object(folder)
+        }
         known.pop(None, None)
         return known
 
 
-def is_offline(folder: Path, *, num_files: int) -> bool:
-    """Whether a folder where a library knows `num_files` files is not connected."""
+def is_offline(folder: Location, *, num_files: int) -> bool:
+    """Whether a folder or prefix where a library knows `num_files` files is not connected."""
     if not folder.is_absolute():  # the path of another operating system
         return True
     try:
+        if isinstance(folder, ObjectPath):
+            # Another server of the same address may have a bucket of this name too.
+            return next(folder.files_below(), None) is None and num_files >= MANY_FILES
         with os.scandir(folder) as entries:
             return num_files >= MANY_FILES and all(entry.name.startswith(".") for entry in entries)
     except OSError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from soundalike.library.report import IndexReport
 from soundalike.library.roots import Place, Roots, is_offline
 from soundalike.library.walk import Found, absolute
 from soundalike.library.workers import Workers
+from soundalike.locations import Location, Stat
 from soundalike.store import Recording, Store, new_file_id
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class _Visit:
     found: Found
     place: Place
     known: Recording | None
-    stat: os.stat_result
+    stat: Stat
     content_hash: str | OSError | None = None
 
 
@@ -86,7 +86,7 @@ class Visits:
         place = self._roots.place(found.folder, found.name)
         known = self._catalogue.at(place.root_path, place.path)
         try:
-            stat = os.stat(f"{found.root}/{found.path}")  # noqa: PTH116  see Found
+            stat = found.stat()
         except OSError as exc:
             self._skip_unread(known, place, found, exc)
             return
@@ -106,7 +106,7 @@ class Visits:
             self._workers.step()
         self._intake.finish()
 
-    def look_for_missing(self, named: Iterable[Path], *, prune: bool) -> None:
+    def look_for_missing(self, named: Iterable[Location], *, prune: bool) -> None:
         """Report the rows under some paths whose files are gone, and forget them if `prune`.
 
         Raises:
@@ -115,7 +115,9 @@ class Visits:
         under: dict[str, Recording] = {}
         for path in named:
             rows = self._catalogue.under(self._roots.spelled(path))
-            if path.is_dir() and is_offline(absolute(path), num_files=len(rows)):
+            if path.is_dir() and is_offline(
+                absolute(path) if isinstance(path, Path) else path, num_files=len(rows)
+            ):
                 if prune:
                     raise LibraryError(
                         f"'{path}' is empty, but the library knows {len(rows)} files there. Is a disk not connected? "
@@ -143,7 +145,7 @@ class Visits:
         if self._metadata is not None:
             self._report.unmatched = self._metadata.unmatched(self._is_known)
 
-    def _is_known(self, location: Path) -> bool:
+    def _is_known(self, location: Location) -> bool:
         try:
             place = self._roots.place(str(location.parent), location.name)
         except LookupError:
@@ -255,14 +257,14 @@ class Visits:
         self._done()
 
 
-def _hash(location: Path) -> str | OSError:
+def _hash(location: Location) -> str | OSError:
     try:
         return hash_of(location)
     except OSError as exc:
         return exc
 
 
-def _is_as_before(known: Recording, stat: os.stat_result) -> bool:
+def _is_as_before(known: Recording, stat: Stat) -> bool:
     return (known.size_bytes, known.modified_ns) == (stat.st_size, modified_ns_of(stat))
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from soundalike.audio import AUDIO_SUFFIXES
-from soundalike.errors import Skipped, UsageError
+from soundalike.errors import AudioError, Skipped, UsageError
+from soundalike.library.root_paths import below as below_text
+from soundalike.locations import Location, ObjectPath, ObjectStat, Stat, location_of
 
 Files = Literal["audio", "all"]
 
@@ -28,27 +30,39 @@ class Found:
         named_text: the path as the user would write it, beginning with the path that the user gave.
         root: absolute path of the folder that the user gave, or that holds the file that the user gave.
         path: the file relative to `root`, with `/` between the parts.
+        listed: size and time, where the listing of a bucket told them; asking again takes a round trip.
     """
 
     named_text: str
     root: str
     path: str
+    listed: ObjectStat | None = None
 
     @property
-    def named(self) -> Path:
+    def named(self) -> Location:
         """The path as the user would write it."""
-        return Path(self.named_text)
+        return location_of(self.named_text)
 
     @property
-    def location(self) -> Path:
+    def location(self) -> Location:
         """Absolute path of the file."""
-        return Path(self.root) / self.path
+        return location_of(self.root) / self.path
 
     @property
     def folder(self) -> str:
         """Absolute path of the folder that holds the file."""
         way, _, _ = self.path.rpartition("/")
+        if self.listed is not None:
+            return f"{self.root}/{way}".rstrip("/")
         return os.path.join(self.root, way) if way else self.root  # noqa: PTH118  see above
+
+    def stat(self) -> Stat:
+        """Size and time of the file.
+
+        Raises:
+            OSError: it is not there any more, or nobody may ask.
+        """
+        return self.listed or os.stat(f"{self.root}/{self.path}")  # noqa: PTH116  see above
 
     @property
     def name(self) -> str:
@@ -74,13 +88,13 @@ class Walk:
 
 
 def walk(
-    paths: Iterable[str | Path],
+    paths: Iterable[str | Location],
     *,
     files: Files = "audio",
     exclude: Sequence[str] = (),
-    without: Path | None = None,
+    without: Location | None = None,
 ) -> Walk:
-    """List the audio under files and folders.
+    """List the audio under files and folders, and under prefixes of buckets.
 
     Every folder and file is visited once, however many links lead to it. A file that is named itself is taken whatever
     its extension. Hidden folders are left out.
@@ -93,10 +107,13 @@ def walk(
         without: a folder to leave out: the library itself.
     Raises:
         UsageError: nothing lies at one of `paths`.
+        AudioError: a bucket cannot be listed.
     """
     walker = _Walker(files, exclude, without)
-    for path in map(Path, paths):
-        if path.is_dir():
+    for path in map(location_of, paths):
+        if isinstance(path, ObjectPath):
+            walker.objects(path)
+        elif path.is_dir():
             walker.folder(path)
         elif path.is_file():
             walker.file(path)
@@ -106,11 +123,12 @@ def walk(
 
 
 class _Walker:
-    def __init__(self, files: Files, exclude: Sequence[str], without: Path | None) -> None:
+    def __init__(self, files: Files, exclude: Sequence[str], without: Location | None) -> None:
         self.result = Walk()
         self._files = files
         self._exclude = exclude
-        self._seen = {os.path.realpath(without)} if without is not None else set()
+        self._without = without
+        self._seen = {os.path.realpath(without)} if isinstance(without, Path) else set()
 
     def file(self, path: Path) -> None:
         location = absolute(path)
@@ -131,6 +149,43 @@ class _Walker:
                     self._descend(str(path), str(root), f"{link}/", real, links)
             elif target.is_file() or not target.exists():
                 self._add(str(path), str(root), link, real)
+
+    def objects(self, path: ObjectPath) -> None:
+        """Take what lies at or under a prefix, in the order in which a folder would be visited."""
+        root = str(path)
+        try:
+            listed = sorted(path.files_below(), key=lambda one: one[0].split("/"))
+            if not listed:
+                self._object(path)
+                return
+        except OSError as exc:
+            raise AudioError(
+                f"cannot list '{path}': {exc.strerror}. Check the bucket's name, the environment variables "
+                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL, and the network."
+            ) from exc
+        # Some programs write empty objects in the place of folders.
+        folders = {folder for below, _ in listed for folder in _folders_of(below)}
+        left_out = {folder for folder in folders if self._leaves_out(folder)}
+        library = "" if self._without is None else below_text(str(self._without), root) or ""
+        for below, stat in listed:
+            above = _folders_of(below)
+            name = below.rpartition("/")[2]
+            if below in folders or (library and library in above) or not left_out.isdisjoint(above):
+                continue
+            if not self._is_excluded(below, name):
+                self._add(root, root, below, f"{root}/{below}", stat)
+
+    def _object(self, path: ObjectPath) -> None:
+        try:
+            stat = path.stat()
+        except FileNotFoundError as exc:
+            raise UsageError(f"there is no object at or under '{path}'.") from exc
+        if self._is_new(str(path)):
+            self._take(Found(named_text=str(path), root=str(path.parent), path=path.name, listed=stat))
+
+    def _leaves_out(self, folder: str) -> bool:
+        name = folder.rpartition("/")[2]
+        return name.startswith(".") or self._is_excluded(folder, name)
 
     def _descend(self, named: str, root: str, folder: str, real: str, links: deque[str]) -> None:
         """Take what lies in a folder; `folder` is its way from the root, empty or with `/` at its end."""
@@ -156,7 +211,7 @@ class _Walker:
             else:
                 self._skip(Path(named, below), "a device or a pipe, no file")
 
-    def _add(self, named: str, root: str, below: str, real: str) -> None:
+    def _add(self, named: str, root: str, below: str, real: str, listed: ObjectStat | None = None) -> None:
         if not self._is_new(real):
             return
         name = below.rpartition("/")[2]
@@ -167,8 +222,8 @@ class _Walker:
             if name.startswith("."):
                 self.result.hidden[suffix or NO_SUFFIX] += 1
         else:
-            named_text = os.path.join(named, below)  # noqa: PTH118  see Found
-            self._take(Found(named_text=named_text, root=root, path=below))
+            named_text = os.path.join(named, below) if listed is None else real  # noqa: PTH118  see Found
+            self._take(Found(named_text=named_text, root=root, path=below, listed=listed))
 
     def _take(self, found: Found) -> None:
         try:
@@ -179,7 +234,7 @@ class _Walker:
         else:
             self.result.found.append(found)
 
-    def _skip(self, path: Path, reason: str) -> None:
+    def _skip(self, path: Location, reason: str) -> None:
         printable = str(path).encode("utf-8", "replace").decode("utf-8")
         self.result.unreadable.append(Skipped(path=printable, reason=reason))
 
@@ -191,6 +246,12 @@ class _Walker:
 
     def _is_excluded(self, below: str, name: str) -> bool:
         return any(fnmatch(name, glob) or fnmatch(below, glob) for glob in self._exclude)
+
+
+def _folders_of(below: str) -> list[str]:
+    """The folders around a file, from the outermost on."""
+    parts = below.split("/")[:-1]
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def absolute(path: Path) -> Path:

@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from soundalike.locations import is_object, location_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,8 +104,11 @@ class Columns:
         import pyarrow.compute as pc
 
         coded = self._stored("root").dictionary_encode()
-        folders = [str(Path(self._roots[root]) / "_")[:-1] for root in coded.dictionary.to_pylist()]
-        below = pc.replace_substring(self._stored("path"), "/", os.sep)
+        roots = [self._roots[root] for root in coded.dictionary.to_pylist()]
+        folders = [str(location_of(root) / "_")[:-1] for root in roots]
+        in_bucket = pa.array([is_object(root) for root in roots], pa.bool_()).take(coded.indices)
+        stored = self._stored("path")
+        below = pc.if_else(in_bucket, stored, pc.replace_substring(stored, "/", os.sep))
         return _composed(
             pc.binary_join_element_wise(pa.array(folders, pa.string()).take(coded.indices), below, "")
         )

@@ -1,18 +1,14 @@
-"""A library in an S3 bucket, or in anything that speaks S3.
-
-Settings come from the usual environment variables: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
-AWS_REGION, and AWS_ENDPOINT_URL for another server than Amazon's, plain http included.
-"""
+"""A library in an S3 bucket, or in anything that speaks S3; see `soundalike.locations` for the settings."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
 from typing import Any
 
 from soundalike.errors import LibraryError, UsageError
+from soundalike.locations import open_bucket
 from soundalike.store.lease import Lease
 from soundalike.store.lock import LOCK_NAME
 
@@ -35,8 +31,6 @@ class Bucket:
         Raises:
             UsageError: no bucket or no prefix is named.
         """
-        from obstore.store import S3Store
-
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
         parts = prefix.strip("/").split("/")
         if not _BUCKET_NAME.fullmatch(bucket) or not all(_PART.fullmatch(part) for part in parts):
@@ -44,12 +38,7 @@ class Bucket:
         self.uri = uri.rstrip("/")
         self._lease: Lease | None = None
         with self._told("use"):
-            self._objects = S3Store(
-                bucket,
-                prefix=prefix.strip("/"),
-                client_options={"allow_http": True},
-                retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)},
-            )
+            self._objects = open_bucket(bucket, prefix=prefix.strip("/"))
 
     def __str__(self) -> str:
         return self.uri

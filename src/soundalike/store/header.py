@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from soundalike.config import Distance, from_mapping
 from soundalike.encoders.adapter import Adapter
 from soundalike.errors import ConfigError, LibraryError, LibraryNotFoundError
+from soundalike.locations import is_object
 from soundalike.store.storage import Storage, storage_at
 
 HEADER_NAME = "library.json"
@@ -136,7 +137,8 @@ def _wrong(header: LibraryHeader) -> str | None:
         if value < number:
             return f"'{name}' is {value}"
     for name, path in header.roots.items():
-        is_absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+        of_a_system = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+        is_absolute = of_a_system or is_object(path)
         if not is_absolute or "\0" in path:
             return f"the root '{name}' lies at {path!r}"
     return None

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from soundalike.errors import LibraryError
+from soundalike.locations import Location, location_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,9 +84,9 @@ class Recording:
     warning: str = ""
 
     @cached_property
-    def location(self) -> Path:
+    def location(self) -> Location:
         """Absolute path of the file."""
-        return Path(self.root_path) / self.path
+        return location_of(self.root_path) / self.path
 
     @property
     def is_silent(self) -> bool:

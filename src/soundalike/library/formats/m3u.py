@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soundalike.locations import is_object
+
 if TYPE_CHECKING:
     from soundalike.library.search import Hit, SearchResult
 
@@ -30,4 +32,4 @@ def _entry(hit: Hit) -> str:
 def _location(path: str) -> str:
     # A line break in a name would end the entry; as a URI it cannot.
     is_plain = path.isprintable() and path == path.strip()
-    return path if is_plain else Path(path).as_uri()
+    return path if is_plain or is_object(path) else Path(path).as_uri()
