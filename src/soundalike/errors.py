@@ -13,6 +13,7 @@ The family, with the exit code that the command line gives for each branch:
     │   └── AudioDecodeError            no decoder finds audio in it
     ├── DataError                    1  a manifest, a folder of labels, a split
     │   └── LeakError                   the same audio on both sides of a split
+    ├── CorpusError                  1  a corpus that cannot be gathered or fetched
     ├── EncoderError                 1  an encoder on disk
     │   └── EncoderMismatchError        vectors of one encoder, library of another
     ├── LibraryError                 1  a library on disk
@@ -83,6 +84,10 @@ class DataError(SoundalikeError):
 
 class LeakError(DataError):
     """The same audio stands on both sides of a split."""
+
+
+class CorpusError(SoundalikeError):
+    """A corpus cannot be gathered or fetched: a search that fails, a site that asks to slow down."""
 
 
 class EncoderError(SoundalikeError):

@@ -27,6 +27,7 @@ _COMMANDS = {
     "evaluate": "evaluate",
     "reproduce": "reproduce",
     "encoders": "encoders",
+    "collect": "collect",
 }
 
 
