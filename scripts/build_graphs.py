@@ -9,7 +9,7 @@ from typing import get_args
 import torch
 
 from soundalike.features.logfreq import NUM_SAMPLES, LogFreqSpectrogram, TimeAxis
-from soundalike.features.logmel import LogMel
+from soundalike.features.logmel import LogMel, MelPower
 from soundalike.training.export import export_graph
 
 FOLDER = Path(__file__).parent.parent / "src" / "soundalike" / "features" / "onnx"
@@ -21,9 +21,10 @@ def main() -> None:
         path = FOLDER / f"logfreq-{time_axis}.onnx"
         export_graph(LogFreqSpectrogram(time_axis=time_axis), path, example=torch.zeros(2, NUM_SAMPLES))
         print(path)
-    path = FOLDER / "logmel.onnx"
-    export_graph(LogMel(), path, example=torch.zeros(2, NUM_SAMPLES))
-    print(path)
+    for name, module in (("logmel", LogMel()), ("mel-power", MelPower())):
+        path = FOLDER / f"{name}.onnx"
+        export_graph(module, path, example=torch.zeros(2, NUM_SAMPLES))
+        print(path)
 
 
 if __name__ == "__main__":

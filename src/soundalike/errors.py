@@ -10,20 +10,23 @@ The family, with the exit code that the command line gives for each branch:
     │   ├── AudioNotFoundError
     │   ├── AudioPermissionError
     │   ├── AudioEmptyError             the file has no bytes or no samples
-    │   └── AudioDecodeError            no decoder finds audio in it
+    │   ├── AudioDecodeError            no decoder finds audio in it
+    │   └── AudioTooLongError           more sound than a limit allows
     ├── DataError                    1  a manifest, a folder of labels, a split
     │   └── LeakError                   the same audio on both sides of a split
     ├── CorpusError                  1  a corpus that cannot be gathered or fetched
     ├── EncoderError                 1  an encoder on disk
     │   └── EncoderMismatchError        vectors of one encoder, library of another
     ├── LibraryError                 1  a library on disk
-    │   └── LibraryNotFoundError
+    │   ├── LibraryNotFoundError
+    │   └── RecordingNotFoundError      nothing in the library has this id
     ├── OutputError                  1  a file or a stream that results are written to
-    └── TrainingError                1
-        └── ResumeError                 a run folder that another configuration wrote
+    ├── TrainingError                1
+    │   └── ResumeError                 a run folder that another configuration wrote
+    └── ServerError                  1  a server that cannot start, or cannot take a request
 
 Some audio that could not be read, in work that went on without it, is no error: it is a `Skipped` entry and
-exit code 3 (`EXIT_SOME_AUDIO_SKIPPED`). Ctrl-C is 130.
+exit code 3 (`EXIT_SOME_AUDIO_SKIPPED`). Ctrl-C is 130. What each class means over HTTP: `server/problems.py`.
 
 A message says what happened, to which file, and what to do.
 """
@@ -78,6 +81,10 @@ class AudioDecodeError(AudioError):
     """No decoder finds audio in the file."""
 
 
+class AudioTooLongError(AudioError):
+    """There is more sound than a limit allows."""
+
+
 class DataError(SoundalikeError):
     """A manifest, a folder of labels or a split that cannot be used."""
 
@@ -106,6 +113,10 @@ class LibraryNotFoundError(LibraryError):
     """There is no library at this place."""
 
 
+class RecordingNotFoundError(LibraryError):
+    """The library holds no recording with this id."""
+
+
 class OutputError(SoundalikeError):
     """Results cannot be written where they should go: no room, no permission."""
 
@@ -116,6 +127,10 @@ class TrainingError(SoundalikeError):
 
 class ResumeError(TrainingError):
     """The run folder was written with another configuration or other data."""
+
+
+class ServerError(SoundalikeError):
+    """A server cannot start, or cannot take a request."""
 
 
 def reason_of(error: Exception, path: object) -> str:

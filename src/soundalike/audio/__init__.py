@@ -4,7 +4,9 @@ from soundalike.audio.clock import clock_of_name, clock_of_text
 from soundalike.audio.decode import AudioInfo, AudioStream, open_audio
 from soundalike.audio.excerpt import copy_excerpt
 from soundalike.audio.load import Audio, load
+from soundalike.audio.pcm import pcm_blocks
 from soundalike.audio.resample import Resampler, resample
+from soundalike.audio.source import OpenFile
 from soundalike.audio.suffixes import AUDIO_SUFFIXES
 from soundalike.audio.tags import Tags
 from soundalike.audio.windows import Window, cut_windows, is_silent, loudest_window, stream_windows
@@ -14,6 +16,7 @@ __all__ = [
     "Audio",
     "AudioInfo",
     "AudioStream",
+    "OpenFile",
     "Resampler",
     "Tags",
     "Window",
@@ -25,6 +28,7 @@ __all__ = [
     "load",
     "loudest_window",
     "open_audio",
+    "pcm_blocks",
     "resample",
     "stream_windows",
 ]

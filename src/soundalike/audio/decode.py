@@ -17,9 +17,9 @@ from soundalike.audio.decoder import DecoderError, truncated
 from soundalike.audio.mono import to_mono
 from soundalike.audio.resample import Resampler
 from soundalike.audio.sndfile import SndfileDecoder
-from soundalike.audio.source import Source
+from soundalike.audio.source import OpenFile, Source
 from soundalike.audio.tags import Tags, read_tags
-from soundalike.errors import UsageError
+from soundalike.errors import AudioTooLongError, UsageError
 from soundalike.locations import Location
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,11 @@ class AudioInfo:
 
 
 def open_audio(
-    source: Location | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
+    source: Location | str | bytes | OpenFile,
+    *,
+    sample_rate_hz: int,
+    start_s: float = 0.0,
+    end_s: float | None = None,
 ) -> AudioStream:
     """Open a recording for reading as mono float32, in memory that does not grow with its length.
 
@@ -47,7 +51,7 @@ def open_audio(
     wrong, gives all the audio that is there and an entry in `AudioStream.warnings`.
 
     Args:
-        source: a path, an object in a bucket, or the bytes of a file.
+        source: a path, an object in a bucket, the bytes of a file, or a file that is open.
         sample_rate_hz: the sample rate wanted; the file's own passes its samples through unchanged.
         start_s: where to begin, seconds from the start of the recording.
         end_s: where to stop; None, or a time after the end, is the end. Both are rounded to samples of the file before
@@ -127,17 +131,36 @@ class AudioStream:
         """Read what the file says of itself beside its sound."""
         return read_tags(self._source.view(), self._decoder.tags())
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the recording once, in order, as mono float32 [time] blocks of any length above zero."""
+    def blocks(self, *, most_s: float | None = None) -> Iterator[NDArray[np.float32]]:
+        """Yield the recording once, in order, as mono float32 [time] blocks of any length above zero.
+
+        Args:
+            most_s: seconds of sound that may be decoded; None for any number.
+        Raises:
+            AudioTooLongError: there are more. Where the file gives its length, nothing is decoded.
+        """
         if self._read:
             raise RuntimeError("a stream can be read once; open the recording again.")
         self._read = True
+        if most_s is not None and self.info.duration_s is not None:
+            end_s = self.info.duration_s if self._end_s is None else min(self.info.duration_s, self._end_s)
+            self._refuse_more_than(most_s, end_s - self._start_s)
         resampler = Resampler(from_hz=self.info.sample_rate_hz, to_hz=self._to_hz)
+        num_decoded = 0
         for mono in self._mono_blocks():
+            num_decoded += len(mono)
+            self._refuse_more_than(most_s, num_decoded / self.info.sample_rate_hz)
             if len(ready := resampler.push(mono)) > 0:
                 yield ready
         if len(rest := resampler.finish()) > 0:
             yield rest
+
+    def _refuse_more_than(self, most_s: float | None, length_s: float) -> None:
+        if most_s is not None and length_s > most_s:
+            raise AudioTooLongError(
+                f"'{self._source.name}' has more than {most_s:g} s of sound, and no more are taken at once. "
+                "Ask with a part of it."
+            )
 
     def _mono_blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield mono blocks at the file's sample rate, from start to end, and see to `warnings` and `info`."""

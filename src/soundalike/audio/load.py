@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundalike.audio.decode import AudioInfo, open_audio
+from soundalike.audio.source import OpenFile
 from soundalike.locations import Location
 
 
@@ -22,7 +23,11 @@ class Audio:
 
 
 def load(
-    source: Location | str | bytes, *, sample_rate_hz: int, start_s: float = 0.0, end_s: float | None = None
+    source: Location | str | bytes | OpenFile,
+    *,
+    sample_rate_hz: int,
+    start_s: float = 0.0,
+    end_s: float | None = None,
 ) -> Audio:
     """Load a recording, or a part of it, as mono float32. Arguments and errors are those of `open_audio`."""
     with open_audio(source, sample_rate_hz=sample_rate_hz, start_s=start_s, end_s=end_s) as stream:

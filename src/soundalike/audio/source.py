@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -80,11 +81,24 @@ class View(io.RawIOBase):
         return done
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenFile:
+    """A file that is open already, such as an upload that has no path; it is read, and left open.
+
+    Attributes:
+        file: the file, which can seek.
+        name: for messages.
+    """
+
+    file: BinaryIO
+    name: str
+
+
 class Source:
-    """Audio that somebody named: opened once, shown to decoders through views. `path` is None for bytes and objects.
+    """Audio that somebody named: opened once, shown to decoders through views. `path` is None where there is none.
 
     Args:
-        source: a path, an object in a bucket, or the bytes of a file.
+        source: a path, an object in a bucket, the bytes of a file, or a file that is open.
 
     Raises:
         AudioNotFoundError: there is nothing at the path.
@@ -93,12 +107,23 @@ class Source:
         AudioDecodeError: it is a folder, a pipe or a device, or its name is not valid Unicode.
     """
 
-    def __init__(self, source: Location | str | bytes) -> None:
+    name: str
+    path: Path | None
+    size: int
+    _file: BinaryIO
+
+    def __init__(self, source: Location | str | bytes | OpenFile) -> None:
         self._views: list[View] = []
-        if isinstance(source, bytes):
+        self._is_lent = isinstance(source, OpenFile)
+        if isinstance(source, OpenFile):
+            self.name = source.name
+            self.path = None
+            self._file = source.file
+            self.size = source.file.seek(0, io.SEEK_END)
+        elif isinstance(source, bytes):
             self.name = "<bytes>"
-            self.path: Path | None = None
-            self._file: BinaryIO = io.BytesIO(source)
+            self.path = None
+            self._file = io.BytesIO(source)
             self.size = len(source)
         else:
             self.name = str(source)
@@ -122,8 +147,9 @@ class Source:
         return next((error.strerror or "the file cannot be read" for error in errors), None)
 
     def close(self) -> None:
-        """Close the file; views of it end there."""
-        self._file.close()
+        """Close the file, unless it was lent; views of it end there."""
+        if not self._is_lent:
+            self._file.close()
 
 
 def _open(location: Location, name: str) -> tuple[BinaryIO, int]:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": "demo",
     "index": "index",
     "search": "search",
+    "serve": "serve",
     "status": "status",
     "remove": "status",
     "relocate": "status",

@@ -9,9 +9,11 @@ from soundalike.features.graphs import (
     LOGFREQ_LOG,
     LOGFREQ_NUM_SAMPLES,
     LOGFREQ_SAMPLE_RATE_HZ,
+    MEL_FRAMES_A_SECOND,
     graph_bytes,
     log_mel_spectrogram,
     logfreq_spectrogram,
+    mel_power_frames,
 )
 
 __all__ = [
@@ -19,7 +21,9 @@ __all__ = [
     "LOGFREQ_LOG",
     "LOGFREQ_NUM_SAMPLES",
     "LOGFREQ_SAMPLE_RATE_HZ",
+    "MEL_FRAMES_A_SECOND",
     "graph_bytes",
     "log_mel_spectrogram",
     "logfreq_spectrogram",
+    "mel_power_frames",
 ]

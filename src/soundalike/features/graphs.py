@@ -21,6 +21,9 @@ LOGFREQ_NUM_SAMPLES = 32_000
 # Name of the graph that `logfreq_spectrogram` runs for networks.
 LOGFREQ_LOG = "logfreq-log"
 
+MEL_FRAMES_A_SECOND = 50
+_MEL_SAMPLES, _MEL_HOP, _MEL_FRAMES = 32_000, 320, 99
+
 # Frames and FFT work arrays of one batch are a few megabytes a clip: a bound on memory.
 _BATCH = 64
 
@@ -62,6 +65,25 @@ def log_mel_spectrogram(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         [batch, 64, 99], natural logarithm of power, never below log(1e-5).
     """
     return _run("logmel", waveforms, shape=(64, 99))
+
+
+def mel_power_frames(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power in mel bands of a waveform of any length, as the log-mel spectrogram sees it before its level is taken out.
+
+    Args:
+        waveform: [time] at 16 kHz.
+    Returns:
+        [64, frame], `MEL_FRAMES_A_SECOND` of them, as many as cover the waveform; silence follows it.
+    """
+    num_frames = max(1, -(-len(waveform) // _MEL_HOP))
+    num_pieces = -(-num_frames // _MEL_FRAMES)
+    # Neighbouring pieces share the samples that their last and first frames look at.
+    step = _MEL_FRAMES * _MEL_HOP
+    padded = np.zeros((num_pieces - 1) * step + _MEL_SAMPLES, np.float32)
+    padded[: len(waveform)] = waveform
+    pieces = np.lib.stride_tricks.sliding_window_view(padded, _MEL_SAMPLES)[::step]
+    power = _run("mel-power", pieces, shape=(64, _MEL_FRAMES))
+    return np.concatenate([*power], axis=1)[:, :num_frames]
 
 
 def _run(name: str, waveforms: NDArray[np.float32], *, shape: tuple[int, int]) -> NDArray[np.float32]:

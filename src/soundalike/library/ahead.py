@@ -33,7 +33,7 @@ def open_for_search(path: str | Path, *, encoder: Encoder | str | Path | None = 
     thread.start()
     try:
         library = Library(path)
-        library.read_gallery()
+        library.gallery()
     finally:
         thread.join()
     if failed:

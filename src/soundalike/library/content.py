@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 
+from soundalike.audio import OpenFile
 from soundalike.locations import Location, Stat
 
 # 64 bits: among ten million recordings, two of different content share an id with a chance of 1 in 370,000.
 ID_DIGITS = 16
 _INT64_MAX = 2**63 - 1
+_BLOCK_BYTES = 1 << 18
 
 
-def hash_of(source: Location | bytes) -> str:
+def hash_of(source: Location | bytes | OpenFile) -> str:
     """BLAKE2b of a file's bytes, 32 hexadecimal digits.
 
     Raises:
@@ -19,6 +21,12 @@ def hash_of(source: Location | bytes) -> str:
     """
     if isinstance(source, bytes):
         return _blake2b(source).hexdigest()
+    if isinstance(source, OpenFile):
+        source.file.seek(0)
+        digest = _blake2b()
+        while block := source.file.read(_BLOCK_BYTES):
+            digest.update(block)
+        return digest.hexdigest()
     with source.open("rb") as file:
         return hashlib.file_digest(file, _blake2b).hexdigest()
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundalike.audio import OpenFile
 from soundalike.config import Distance
-from soundalike.errors import LibraryError, UsageError
+from soundalike.errors import RecordingNotFoundError, UsageError
 from soundalike.library.encoder import is_made_with, refuse_other_encoder, resolve_encoder
 from soundalike.library.gallery import Gallery
 from soundalike.library.query import (
@@ -27,11 +28,11 @@ from soundalike.library.query import (
 from soundalike.library.relocate import Relocation, relocate
 from soundalike.library.removal import Removal, remove
 from soundalike.library.report import IndexReport
-from soundalike.library.roots import Roots
 from soundalike.library.search import SearchResult, rank
 from soundalike.library.spans import Per
+from soundalike.library.status import status_of
 from soundalike.library.walk import Files
-from soundalike.store import Store, describe_index, index_stamp, refresh_index
+from soundalike.store import LibraryHeader, Store, describe_index, index_stamp, refresh_index
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from soundalike.library.report import IndexReport
 
 
-# What stands for a sound: a file, the bytes of one, "id:" and a recording's id, or embeddings.
-Asked = str | Path | bytes | NDArray[np.float32]
+# What stands for a sound: a file, the bytes of one, "id:" and a recording's id, embeddings, or `Library.example` of it.
+Asked = str | Path | bytes | OpenFile | NDArray[np.float32] | Example
 
 
 def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
@@ -59,13 +60,30 @@ def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = Non
 
 
 class Library:
-    """A library on disk. What other processes add is seen by the next call."""
+    """A library on disk. What other processes add is seen by the next call. Threads may share it for searching.
 
-    def __init__(self, path: str | Path, *, encoder: Encoder | str | Path | None = None) -> None:
+    Args:
+        path: folder of the library, or s3://bucket/prefix.
+        encoder: the library's encoder, if it is not where it was when the library was made.
+        reading_share: share of the time that may go into reading what other processes change; what they add is seen
+            the later for it. None for no bound.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        encoder: Encoder | str | Path | None = None,
+        reading_share: float | None = None,
+    ) -> None:
         self._store = Store(path)
         self.path = path
         self._encoder: Encoder | None = None
         self._gallery: tuple[tuple[int, ...], Gallery] | None = None
+        # The store reads one version of the tables at a time.
+        self._reading = threading.RLock()
+        self._reading_share = reading_share
+        self._fresh_until_s = 0.0
         if encoder is not None:
             loaded, _ = resolve_encoder(encoder, self._store.header)
             self.use(loaded)
@@ -79,9 +97,20 @@ class Library:
         refuse_other_encoder(encoder, self._store.header, self.path)
         self._encoder = encoder
 
-    def read_gallery(self) -> None:
-        """Read what searches look through; the first search does it otherwise."""
-        self._current_gallery()
+    def gallery(self) -> Gallery:
+        """What searches look through, as it is now; it is read again only if another process changed it."""
+        with self._reading:
+            started_s = time.monotonic()
+            if self._gallery is not None and started_s < self._fresh_until_s:
+                return self._gallery[1]
+            # Asked before reading: what changes meanwhile is read again by the next search.
+            version = *self._store.version, index_stamp(self._store.storage)
+            if self._gallery is None or self._gallery[0] != version:
+                self._gallery = version, Gallery.of(self._store)
+                if self._reading_share is not None:
+                    done_s = time.monotonic()
+                    self._fresh_until_s = done_s + (done_s - started_s) / self._reading_share
+            return self._gallery[1]
 
     @property
     def encoder(self) -> Encoder:
@@ -90,13 +119,16 @@ class Library:
         Raises:
             EncoderMismatchError: it is not there any more, or has become another.
         """
-        header = self._store.header
-        # Another process may have moved the library to another encoder.
-        if self._encoder is None or not is_made_with(header, self._encoder):
-            loaded, _ = resolve_encoder(None, header)
-            refuse_other_encoder(loaded, header, self.path)
-            self._encoder = loaded
-        return self._encoder
+        return self._encoder_of(self._store.header)
+
+    def _encoder_of(self, header: LibraryHeader) -> Encoder:
+        with self._reading:
+            # Another process may have moved the library to another encoder.
+            if self._encoder is None or not is_made_with(header, self._encoder):
+                loaded, _ = resolve_encoder(None, header)
+                refuse_other_encoder(loaded, header, self.path)
+                self._encoder = loaded
+            return self._encoder
 
     def index(
         self,
@@ -160,13 +192,13 @@ class Library:
             exact: compare every window, also where the search index would find the nearest ones almost surely.
         Raises:
             AudioError: an example cannot be read or is silent.
-            LibraryError: there is no recording with this id.
+            RecordingNotFoundError: there is no recording with this id.
             UsageError: an argument cannot be used.
         """
-        distance = distance or self._store.header.encoder.distance
+        gallery = self.gallery()
+        distance = distance or gallery.snapshot.header.encoder.distance
         if distance not in ("euclidean", "cosine"):
             raise UsageError(f"distance is {distance!r}; it can be 'euclidean' or 'cosine'.")
-        gallery = self._current_gallery()
         first = self._example(query, gallery, start_s=start_s, end_s=end_s)
         asked = Query(
             name=first.name,
@@ -180,44 +212,16 @@ class Library:
             distance=distance,
             per=per,
             skip_self=skip_self,
-            calibration=self.encoder.card.calibration,
+            calibration=self._encoder_of(gallery.snapshot.header).card.calibration,
             where=where,
             exact=exact,
         )
 
     def status(self) -> dict[str, Any]:
         """What the library holds, as `status --json` prints it."""
-        snapshot = self._store.snapshot()
-        rows = snapshot.rows()
-        roots = Roots(self._store.header.roots, rows)
-        indexed = [row for row in rows if row.status == "indexed"]
-        per_root = Counter(row.root for row in indexed)
-        contents = {row.recording_id: row for row in indexed}
-        header = self._store.header
-        return {
-            "recordings": len(contents),
-            "windows": sum(row.num_windows for row in contents.values()),
-            "audio_s": round(sum(row.duration_s for row in contents.values()), 3),
-            "skipped": [
-                {"path": str(row.location), "reason": row.reason} for row in rows if row.status == "skipped"
-            ],
-            "warnings": [{"path": str(row.location), "warning": row.warning} for row in rows if row.warning],
-            "silent": [str(row.location) for row in indexed if row.is_silent],
-            "missing": [str(row.location) for row in indexed if roots.is_gone(row)],
-            "roots": [
-                {
-                    "name": name,
-                    "path": path,
-                    "online": not roots.is_offline(name),
-                    "recordings": per_root[name],
-                }
-                for name, path in roots.paths.items()
-            ],
-            "encoder": asdict(header.encoder),
-            "index": {**describe_index(snapshot, self._store.storage), "hop_s": header.hop_s},
-            "size_bytes": self._store.storage.size_bytes(),
-            "format_version": header.format_version,
-        }
+        with self._reading:
+            snapshot = self._store.snapshot()
+        return status_of(snapshot, self._store.storage)
 
     def remove(self, paths: Iterable[str | Path]) -> list[str]:
         """Forget files, or all files below folders; the files themselves stay where they are.
@@ -287,27 +291,51 @@ class Library:
         """
         from soundalike.library.export import export
 
-        return export(self._current_gallery(), out, where=where)
+        return export(self.gallery(), out, where=where)
+
+    def example(
+        self,
+        asked: Asked,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        most_s: float | None = None,
+    ) -> Example:
+        """Embed a sound, to search with it several times.
+
+        Args:
+            asked: as the query of `search`.
+            start_s: begin of the part to use, in seconds.
+            end_s: its end.
+            most_s: seconds of sound that may be decoded; None for any number.
+        Raises:
+            AudioError: it cannot be read, is silent, or longer than `most_s`.
+            RecordingNotFoundError: there is no recording with this id.
+            UsageError: an argument cannot be used.
+        """
+        return self._example(asked, self.gallery(), start_s=start_s, end_s=end_s, most_s=most_s)
 
     def _example(
-        self, asked: Asked, gallery: Gallery, *, start_s: float | None = None, end_s: float | None = None
+        self,
+        asked: Asked,
+        gallery: Gallery,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        most_s: float | None = None,
     ) -> Example:
+        header = gallery.snapshot.header
+        if isinstance(asked, Example):
+            return asked
         if isinstance(asked, np.ndarray):
-            return example_of_embeddings(asked, dim=self._store.header.encoder.dim)
+            return example_of_embeddings(asked, dim=header.encoder.dim)
         part = parse_part(asked)
         if start_s is not None or end_s is not None:
             part = Part(source=part.source, start_s=start_s, end_s=end_s)
         recording_id = part.recording_id
         if recording_id is None:
-            return example_of_source(part, encoder=self.encoder)
+            return example_of_source(part, encoder=self._encoder_of(header), most_s=most_s)
         windows = gallery.windows_of(recording_id)
         if windows is None:
-            raise LibraryError(f"the library '{self.path}' holds no recording '{part.source!s}'.")
+            raise RecordingNotFoundError(f"the library '{self.path}' holds no recording '{part.source!s}'.")
         return example_of_recording(part, windows)
-
-    def _current_gallery(self) -> Gallery:
-        # Asked before reading: what changes meanwhile is read again by the next search.
-        version = *self._store.version, index_stamp(self._store.storage)
-        if self._gallery is None or self._gallery[0] != version:
-            self._gallery = version, Gallery.of(self._store)
-        return self._gallery[1]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from soundalike.audio import is_silent, open_audio, stream_windows
+from soundalike.audio import OpenFile, is_silent, open_audio, stream_windows
 from soundalike.errors import (
     AudioEmptyError,
     AudioError,
@@ -81,7 +81,7 @@ class Query:
 class Part:
     """A file, bytes or "id:RECORDING_ID", from `start_s` (None: the beginning) to `end_s` (None: the end)."""
 
-    source: Location | bytes | str
+    source: Location | bytes | OpenFile | str
     start_s: float | None = None
     end_s: float | None = None
 
@@ -102,7 +102,7 @@ class Part:
         return None
 
 
-def parse_part(written: str | Location | bytes) -> Part:
+def parse_part(written: str | Location | bytes | OpenFile) -> Part:
     """What a user wrote as an example: a source, perhaps with `@START-END` behind it: seconds, m:ss or h:mm:ss.
 
     A file that has such a name itself is meant as it is.
@@ -127,24 +127,29 @@ def _source(text: str) -> Location | str:
     return text if text.startswith(ID_PREFIX) else location_of(text)
 
 
-def example_of_source(part: Part, *, encoder: Encoder) -> Example:
+def example_of_source(part: Part, *, encoder: Encoder, most_s: float | None = None) -> Example:
     """Embed a file or its bytes: every window that is not silent, half a window apart.
 
     The sound is streamed. What grows with its length are the embeddings: 2 MB an hour for 128 numbers every second.
 
+    Args:
+        part: what to embed.
+        encoder: the library's.
+        most_s: seconds of sound that may be decoded; None for any number.
     Raises:
+        AudioTooLongError: there are more.
         AudioError: it cannot be read, or all of it is silent.
     """
     source = part.source
     assert not isinstance(source, str)
-    name = BYTES_NAME if isinstance(source, bytes) else str(source)
+    name = _name_of(source)
     waveforms: list[NDArray[np.float32]] = []
     embeddings: list[NDArray[np.float32]] = []
     with open_audio(
         source, sample_rate_hz=encoder.sample_rate_hz, start_s=part.start_s or 0.0, end_s=part.end_s
     ) as stream:
         for _, waveform in stream_windows(
-            stream.blocks(),
+            stream.blocks(most_s=most_s),
             sample_rate_hz=encoder.sample_rate_hz,
             window_s=encoder.window_s,
             hop_s=encoder.window_s / 2,
@@ -169,6 +174,12 @@ def example_of_source(part: Part, *, encoder: Encoder) -> Example:
         start_s=part.start_s or 0.0,
         end_s=math.inf if part.end_s is None else part.end_s,
     )
+
+
+def _name_of(source: Location | bytes | OpenFile) -> str:
+    if isinstance(source, OpenFile):
+        return source.name
+    return BYTES_NAME if isinstance(source, bytes) else str(source)
 
 
 def example_of_embeddings(embeddings: NDArray[np.float32], *, dim: int) -> Example:

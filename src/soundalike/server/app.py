@@ -1,0 +1,51 @@
+"""The application: settings and a library in, something that answers HTTP out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from soundalike.server import about, media, pages, recordings, search
+from soundalike.server.guard import Guard
+from soundalike.server.problems import answer_with_problems
+from soundalike.server.services import Services
+from soundalike.server.settings import ServerSettings
+
+_DESCRIPTION = """\
+Find recordings that sound like the one you give. The documents are those of the command line with `--json`; errors are
+problem documents (RFC 9457, `application/problem+json`). On a server with a token every request carries it:
+`Authorization: Bearer TOKEN`.
+"""
+
+
+def make_app(library: str, settings: ServerSettings) -> ASGIApp:
+    """Everything that a server answers.
+
+    Args:
+        library: folder of the library, or s3://bucket/prefix; it need not be there yet.
+        settings: of the server.
+    """
+    services = Services(library, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.stop()
+
+    app = FastAPI(
+        title="soundalike",
+        version=version("soundalike"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    answer_with_problems(app)
+    for part in (about, search, recordings, media, pages):
+        app.include_router(part.router)
+    return Guard(app, settings)
