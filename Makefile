@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check fix bench docs clean
+.PHONY: help setup demo test check fix bench docs page clean
 
 help:  ## Say what each target does
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,8 +46,11 @@ fix: $(READY)  ## Repair what can be repaired
 bench: $(READY)  ## Run the benchmarks that need no data
 	$(BIN)/python benchmarks/training.py
 
+page: $(READY)  ## Build the web page from page/ into the package
+	$(BIN)/python scripts/build_page.py
+
 docs: $(READY)  ## Write the generated pages again
 	$(BIN)/python scripts/build_docs.py
 
 clean:  ## Remove what make made
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo page/node_modules
