@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from soundalike.errors import LibraryError, UsageError
+from soundalike.library.crew import Hire, threads
 from soundalike.library.encoder import (
     is_made_with,
     record_of,
@@ -17,14 +18,13 @@ from soundalike.library.encoder import (
     refuse_unusable_hop,
     resolve_encoder,
 )
-from soundalike.library.intake import Intake
 from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.reembed import move_to_encoder
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Roots
 from soundalike.library.visits import Visits
 from soundalike.library.walk import Files, walk
-from soundalike.library.workers import Workers, usable_cores
+from soundalike.library.workers import usable_cores
 from soundalike.locations import location_of
 from soundalike.store import (
     Folder,
@@ -67,6 +67,7 @@ def index(
     metadata: str | Path | None = None,
     reembed: bool = False,
     jobs: int | None = None,
+    crew: Hire | None = None,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Bring a library up to date with the audio under some paths; make the library if it is not there.
@@ -89,6 +90,7 @@ def index(
         reembed: embed all of the library anew first, if it was made with another encoder or hop, or if neither is
             given, which repairs it. Until that is done, in this run or a later one, the library stays as it is.
         jobs: threads that decode and embed, > 0; None for one on each core. It changes nothing in the library.
+        crew: who does the work, in place of threads in this process; see `soundalike.scale`.
         progress: called with the number of files done, the number of all files, and what is going on.
     Raises:
         UsageError: nothing lies at one of the paths, `hop_s` is not that of the library, `jobs` is not above 0, or
@@ -113,7 +115,7 @@ def index(
     report = IndexReport(
         ignored=dict(walked.ignored), hidden=dict(walked.hidden), has_metadata=table is not None
     )
-    num_jobs = jobs or usable_cores()
+    hire = crew or threads(jobs or usable_cores())
     if reembed and header is not None:
         record, new_hop_s = record_of(loaded, source), hop_s or header.hop_s
         is_repair = encoder is None and hop_s is None
@@ -126,7 +128,7 @@ def index(
                     record,
                     hop_s=new_hop_s,
                     prune=prune,
-                    num_jobs=num_jobs,
+                    hire=hire,
                     report=report,
                     on_read=teller.read,
                 )
@@ -142,26 +144,17 @@ def index(
     for skipped in walked.unreadable:
         report.skip(skipped.path, skipped.reason)
     with writer(storage, header) as store:
-        workers = Workers(num_jobs)
         teller = _Teller(progress, num_files=len(walked.found))
-        intake = Intake(store, loaded, workers, on_read=teller.read)
         rows = store.recordings()
         roots = Roots(store.header.roots, rows)
         for root in {found.root: None for found in walked.found}:
             roots.adopt(location_of(root))
         store.write_roots(roots.paths)
-        visits = Visits(store, rows, roots, intake, workers, report, done=teller.done, metadata=table)
-        try:
+        with hire(store, loaded, teller.read) as hired:
+            visits = Visits(store, rows, roots, hired, report, done=teller.done, metadata=table)
             for found in walked.found:
                 visits.visit(found)
             visits.finish()
-        except BaseException:  # also Ctrl-C
-            workers.stop()
-            workers.take_rest()
-            intake.abandon()
-            raise
-        finally:
-            workers.stop()
         teller.tell("tidying up")
         visits.look_for_unmatched()
         visits.look_for_missing(named, prune=prune)

@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from soundalike.audio import Window
 from soundalike.encoders import embed_on_threads
 from soundalike.errors import AudioError, EncoderError, reason_of
-from soundalike.library.metadata import as_text, described
+from soundalike.library.metadata import with_sound
 from soundalike.library.reading import Cut, Reading, Sound
+from soundalike.library.sink import Sink
 from soundalike.library.workers import Workers
 from soundalike.locations import Location
-from soundalike.store import Recording, Store, Windows
+from soundalike.store import Recording, Windows
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
@@ -70,14 +71,14 @@ class Intake:
     both share.
 
     Args:
-        store: the library, open for writing.
+        store: the library, open for writing, or what else takes windows and rows.
         encoder: the library's.
         workers: do the work; while they do, nobody else may use the store for writing.
         on_read: called whenever a piece of a file was decoded, with its row and the seconds of sound in the piece.
     """
 
     def __init__(
-        self, store: Store, encoder: Encoder, workers: Workers, *, on_read: Callable[[Recording, float], None]
+        self, store: Sink, encoder: Encoder, workers: Workers, *, on_read: Callable[[Recording, float], None]
     ) -> None:
         self._store = store
         self._on_read = on_read
@@ -179,7 +180,7 @@ class Intake:
             self._discard(entry)
             entry.row = replace(entry.row, status="skipped", reason=reason_of(end, entry.named))
         else:
-            entry.row = _with_sound(entry.row, end)
+            entry.row = with_sound(entry.row, end)
         entry.reading = None
         if entry.then is not None:
             entry.then(entry.row)
@@ -271,7 +272,7 @@ def _read(reading: Reading) -> tuple[list[Cut], Sound | AudioError | None]:
         return [], exc
 
 
-def _write(store: Store, windows: Windows | None, rows: Sequence[Recording]) -> None:
+def _write(store: Sink, windows: Windows | None, rows: Sequence[Recording]) -> None:
     if windows is not None:
         store.add_windows(windows)
     store.put_recordings(rows)
@@ -283,20 +284,4 @@ def _columns(ids: list[str], embedded: list[tuple[Window, NDArray[np.float32]]])
         start_s=np.array([window.start_s for window, _ in embedded]),
         end_s=np.array([window.end_s for window, _ in embedded]),
         embeddings=np.stack([embedding for _, embedding in embedded]),
-    )
-
-
-def _with_sound(row: Recording, sound: Sound) -> Recording:
-    return described(
-        replace(
-            row,
-            duration_s=sound.duration_s,
-            sample_rate_hz=sound.info.sample_rate_hz,
-            channels=sound.info.channels,
-            format=sound.info.format,
-            num_windows=sound.num_windows,
-            num_silent=sound.num_silent,
-            warning=sound.warning,
-            tags=as_text(sound.tags),
-        )
     )

@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 
 from soundalike.audio import Tags, clock_of_name, clock_of_text
+from soundalike.library.reading import Sound
 from soundalike.store import Recording
 
 # What a table may say instead of the file.
@@ -45,4 +46,21 @@ def described(row: Recording) -> Recording:
         artist=both.get("artist", ""),
         comment=both.get("comment", ""),
         recorded_at=clock_of_text(both.get("recorded_at", "")) or clock_of_name(location.stem),
+    )
+
+
+def with_sound(row: Recording, sound: Sound) -> Recording:
+    """The row of a file that was read to its end."""
+    return described(
+        replace(
+            row,
+            duration_s=sound.duration_s,
+            sample_rate_hz=sound.info.sample_rate_hz,
+            channels=sound.info.channels,
+            format=sound.info.format,
+            num_windows=sound.num_windows,
+            num_silent=sound.num_silent,
+            warning=sound.warning,
+            tags=as_text(sound.tags),
+        )
     )

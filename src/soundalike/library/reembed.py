@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING
 
 from soundalike.errors import LibraryError
 from soundalike.library.content import hash_of, modified_ns_of, recording_id_of
-from soundalike.library.intake import Intake
+from soundalike.library.crew import Crew, Hire, OnRead
 from soundalike.library.roots import Roots
-from soundalike.library.workers import Workers
 from soundalike.locations import is_readable
 from soundalike.store import NEXT_HEADER_NAME, EncoderRecord, LibraryHeader, Recording, Store, find_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from soundalike.encoders import Encoder
     from soundalike.library.report import IndexReport
 
@@ -37,9 +34,9 @@ def move_to_encoder(
     *,
     hop_s: float,
     prune: bool,
-    num_jobs: int,
+    hire: Hire,
     report: IndexReport,
-    on_read: Callable[[Recording, float], None],
+    on_read: OnRead,
 ) -> None:
     """Embed every recording of a library with another encoder, then switch to it.
 
@@ -49,7 +46,7 @@ def move_to_encoder(
         record: what the library will remember of it.
         hop_s: seconds between the starts of two windows from now on.
         prune: leave recordings behind whose files are gone.
-        num_jobs: threads that decode and embed.
+        hire: gathers those who do the work.
         report: gains what was embedded.
         on_read: called whenever a piece of a file was decoded.
     Raises:
@@ -61,21 +58,12 @@ def move_to_encoder(
     roots = Roots(store.header.roots, rows)
     new.write_roots(roots.paths)
     move = _Move(new, rows, roots, report)
-    workers = Workers(num_jobs)
-    intake = Intake(new, encoder, workers, on_read=on_read)
-    try:
+    with hire(new, encoder, on_read) as crew:
         for content in move.contents_to_embed():
-            while intake.is_full:
-                workers.step()
-            move.embed(content, intake)
-        intake.finish()
-    except BaseException:  # also Ctrl-C
-        workers.stop()
-        workers.take_rest()
-        intake.abandon()
-        raise
-    finally:
-        workers.stop()
+            while crew.is_full:
+                crew.step()
+            move.embed(content, crew)
+        crew.finish()
     new.compact()
     kept_back = [row for row in move.unavailable if not (prune and roots.is_gone(row))]
     if kept_back:
@@ -114,7 +102,7 @@ class _Move:
         # In the order in which the files lie, which is kind to disks that turn.
         yield from sorted(by_content, key=lambda group: (group[0].root, group[0].path))
 
-    def embed(self, rows: list[Recording], intake: Intake) -> None:
+    def embed(self, rows: list[Recording], crew: Crew) -> None:
         """Embed a content from whichever of its files is there as it was, and carry over all of its rows."""
         source = next((row for row in rows if self._is_there(row)), None)
         if source is None:
@@ -123,7 +111,7 @@ class _Move:
                     self.unavailable.append(row)
                 else:
                     logger.warning("'%s' changed; index it again", row.location)
-                    intake.put(_changed(row))
+                    crew.put(_changed(row))
             return
         others = [row for row in rows if row is not source]
 
@@ -134,9 +122,9 @@ class _Move:
                 self._report.num_reembedded += 1
                 self._report.audio_s += embedded.duration_s
             for row in others:
-                intake.put(_with_windows_of(embedded, row))
+                crew.put(_with_windows_of(embedded, row))
 
-        intake.embed(source, source.location, carry)
+        crew.embed(source, source.location, carry)
 
     def _is_there(self, row: Recording) -> bool:
         """Whether the file of a row holds what the library knows of it."""

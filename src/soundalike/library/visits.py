@@ -1,4 +1,4 @@
-"""One pass over the files: decides what each one is, and hands the work to the intake."""
+"""One pass over the files: decides what each one is, and hands the work to the crew."""
 
 from __future__ import annotations
 
@@ -10,21 +10,17 @@ from pathlib import Path
 
 from soundalike.errors import LibraryError
 from soundalike.library.catalogue import Catalogue
-from soundalike.library.content import hash_of, modified_ns_of, recording_id_of
-from soundalike.library.intake import Intake
+from soundalike.library.content import modified_ns_of, recording_id_of
+from soundalike.library.crew import Crew
 from soundalike.library.metadata import described
 from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Place, Roots, is_offline
 from soundalike.library.walk import Found, absolute
-from soundalike.library.workers import Workers
 from soundalike.locations import Location, Stat
 from soundalike.store import Recording, Store, new_file_id
 
 logger = logging.getLogger(__name__)
-
-# Files whose bytes are being hashed at once, for each worker: small files are hashed faster than they are decoded.
-HASHED_AHEAD = 4
 
 
 @dataclass(eq=False)
@@ -45,8 +41,7 @@ class Visits:
         store: the library, open for writing.
         rows: all of the library's.
         roots: contain every file that will be visited.
-        intake: takes what is decided.
-        workers: hash the files; the intake's.
+        crew: hashes the files, and takes what is decided.
         report: gains every file.
         metadata: what the user knows of the files; None leaves what was known before.
         done: called for every file, when it is known what becomes of it.
@@ -57,8 +52,7 @@ class Visits:
         store: Store,
         rows: Iterable[Recording],
         roots: Roots,
-        intake: Intake,
-        workers: Workers,
+        crew: Crew,
         report: IndexReport,
         *,
         metadata: MetadataTable | None = None,
@@ -66,8 +60,7 @@ class Visits:
     ) -> None:
         self._store = store
         self._roots = roots
-        self._intake = intake
-        self._workers = workers
+        self._crew = crew
         self._report = report
         self._done = done
         self._metadata = metadata
@@ -82,7 +75,7 @@ class Visits:
 
     def visit(self, found: Found) -> None:
         """Bring the row of one file up to date, now or while later files are visited."""
-        self._workers.take_done()
+        self._crew.take_done()
         place = self._roots.place(found.folder, found.name)
         known = self._catalogue.at(place.root_path, place.path)
         try:
@@ -94,17 +87,17 @@ class Visits:
             self._there.add(known.file_id)
             self._count_unchanged(known, found)
             return
-        while self._intake.is_full or len(self._hashed) >= HASHED_AHEAD * self._workers.num_threads:
-            self._workers.step()
+        while self._crew.is_full or len(self._hashed) >= self._crew.max_ahead:
+            self._crew.step()
         visit = _Visit(found, place, known, stat)
         self._hashed.append(visit)
-        self._workers.submit(lambda: _hash(found.location), lambda hashed: self._take_hash(visit, hashed))
+        self._crew.hash(found.location, stat.st_size, lambda hashed: self._take_hash(visit, hashed))
 
     def finish(self) -> None:
         """Decide what is left to decide, and have everything written."""
         while self._hashed:
-            self._workers.step()
-        self._intake.finish()
+            self._crew.step()
+        self._crew.finish()
 
     def look_for_missing(self, named: Iterable[Location], *, prune: bool) -> None:
         """Report the rows under some paths whose files are gone, and forget them if `prune`.
@@ -198,7 +191,7 @@ class Visits:
             self._count("updated" if known else "duplicate" if twins else "added")
         else:
             self._decoding[content_hash] = []
-            self._intake.embed(described(row), found.named, lambda decoded: self._take_row(visit, decoded))
+            self._crew.embed(described(row), found.named, lambda decoded: self._take_row(visit, decoded))
 
     def _take_row(self, visit: _Visit, row: Recording) -> None:
         self._catalogue.put(row)
@@ -214,7 +207,7 @@ class Visits:
 
     def _put(self, row: Recording) -> None:
         self._catalogue.put(row)
-        self._intake.put(row)
+        self._crew.put(row)
 
     def _retire(self, known: Recording | None) -> None:
         """Note that a row loses its content."""
@@ -255,13 +248,6 @@ class Visits:
             self._there.add(row.file_id)
         self._report.skip(str(found.named), reason)
         self._done()
-
-
-def _hash(location: Location) -> str | OSError:
-    try:
-        return hash_of(location)
-    except OSError as exc:
-        return exc
 
 
 def _is_as_before(known: Recording, stat: Stat) -> bool:

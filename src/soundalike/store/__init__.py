@@ -4,6 +4,7 @@ from soundalike.store.ann import AnnIndex, index_stamp, open_index
 from soundalike.store.ann_upkeep import IndexPolicy, coverage, describe_index, drop_index, refresh_index
 from soundalike.store.exact import nearest, pairwise_distances
 from soundalike.store.files import IndexedFiles
+from soundalike.store.fragments import write_fragments
 from soundalike.store.header import (
     FORMAT_VERSION,
     HEADER_NAME,
@@ -51,5 +52,6 @@ __all__ = [
     "read_header",
     "refresh_index",
     "storage_at",
+    "write_fragments",
     "writer",
 ]

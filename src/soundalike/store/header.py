@@ -17,6 +17,7 @@ from soundalike.store.storage import Storage, storage_at
 HEADER_NAME = "library.json"
 # The header of the tables that a library is moving to.
 NEXT_HEADER_NAME = "library-next.json"
+RECORDINGS, WINDOWS = "recordings", "windows"
 FORMAT_VERSION = 2
 
 
@@ -66,6 +67,11 @@ class LibraryHeader:
     generation: int = 0
     roots: dict[str, str] = field(default_factory=dict)
     soundalike_version: str
+
+
+def table_name(what: str, header: LibraryHeader) -> str:
+    """The name of one of the tables, `RECORDINGS` or `WINDOWS`, that a header stands before."""
+    return f"{what}-{header.generation}.lance" if header.generation else f"{what}.lance"
 
 
 def write_header(library: str | Path | Storage, header: LibraryHeader, *, name: str = HEADER_NAME) -> None:

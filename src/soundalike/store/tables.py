@@ -19,12 +19,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from soundalike.errors import LibraryError
+from soundalike.store.filters import filters_of
+from soundalike.store.fragments import append_fragments
 from soundalike.store.header import (
     HEADER_NAME,
     NEXT_HEADER_NAME,
+    RECORDINGS,
+    WINDOWS,
     LibraryHeader,
     find_header,
     read_header,
+    table_name,
     write_header,
 )
 from soundalike.store.lance_errors import readable, writable
@@ -42,7 +47,6 @@ from soundalike.store.windows import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RECORDINGS, WINDOWS = "recordings", "windows"
 # What may lie at a place where a library is made: what is left of one that was not finished.
 _TABLE = re.compile(r"(recordings|windows)(-\d+)?\.lance")
 _OURS = re.compile(rf"library(-next)?\.json(\.tmp)?|library\.lock|{_TABLE.pattern}|search-index")
@@ -51,8 +55,6 @@ COMPACT_AFTER_WRITES = 200
 ROWS_PER_FRAGMENT = 65_536
 # Old versions stay readable for as long as a search that began on them may take.
 KEEP_VERSIONS = timedelta(minutes=10)
-# Ids in one filter expression; the expression is text that Lance parses.
-IDS_PER_FILTER = 1_000
 # A writer commits a few times a second; a reader needs a quiet moment of some milliseconds.
 SNAPSHOT_TRIES = 20
 
@@ -91,8 +93,8 @@ class Store:
             refuse_foreign_place(storage)
             storage.make()
         with writable(storage):
-            _create_table(storage, _name(RECORDINGS, header), recordings_schema())
-            _create_table(storage, _name(WINDOWS, header), windows_schema(header.encoder.dim))
+            _create_table(storage, table_name(RECORDINGS, header), recordings_schema())
+            _create_table(storage, table_name(WINDOWS, header), windows_schema(header.encoder.dim))
         # The header comes last: without it there is no library.
         write_header(storage, header, name=header_name)
         return cls(storage, header_name=header_name)
@@ -100,7 +102,7 @@ class Store:
     @property
     def version(self) -> Version:
         """Grows with every change that any process makes."""
-        tables = (_name(RECORDINGS, self.header), _name(WINDOWS, self.header))
+        tables = (table_name(RECORDINGS, self.header), table_name(WINDOWS, self.header))
         # Asked for first: a change after it makes the next stamp another one.
         stamp = self.storage.stamp([self._header_name, *(f"{table}/_versions" for table in tables)])
         if stamp is None or self._seen is None or self._seen[0] != stamp:
@@ -151,7 +153,7 @@ class Store:
             recording_ids: only theirs; None means those of every recording.
         """
         snapshot, dim = self.snapshot(), self.header.encoder.dim
-        filters = [None] if recording_ids is None else _filters(recording_ids)
+        filters = [None] if recording_ids is None else filters_of(recording_ids)
         tables = [snapshot.windows(where=one) for one in filters]
         windows = concatenate([windows_from_arrow(table, dim) for table in tables if table.num_rows], dim)
         return windows.take(np.lexsort((windows.start_s, windows.recording_ids)))
@@ -169,6 +171,13 @@ class Store:
             self._windows.insert(table)
         self._wrote()
 
+    def add_fragments(self, fragments: Sequence[str]) -> None:
+        """Append windows that other processes wrote with `write_fragments`, in one step; see `add_windows`."""
+        if fragments:
+            with self._writing():
+                append_fragments(self._windows, fragments, self.storage)
+            self._wrote()
+
     def put_recordings(self, recordings: Sequence[Recording]) -> None:
         """Add rows, or replace those of the same `file_id`, in one step."""
         if not recordings:
@@ -181,13 +190,13 @@ class Store:
     def drop_recordings(self, recordings: Iterable[Recording]) -> None:
         """Remove rows; windows that no row refers to any more go with `clear_orphans`."""
         with self._writing():
-            for one in _filters((recording.file_id for recording in recordings), column="file_id"):
+            for one in filters_of((recording.file_id for recording in recordings), column="file_id"):
                 self._recordings.delete(one)
 
     def drop_windows(self, recording_ids: Iterable[str]) -> None:
         """Remove all windows with these ids."""
         with self._writing():
-            for one in _filters(recording_ids):
+            for one in filters_of(recording_ids):
                 self._windows.delete(one)
 
     def clear_orphans(self) -> int:
@@ -199,7 +208,7 @@ class Store:
             if num_before == sum(counted["num_windows"].to_pylist()):
                 return 0
             owners = self._windows.to_table(columns=["recording_id"])["recording_id"].unique().to_pylist()
-            for one in _filters(set(owners) - set(counted["recording_id"].to_pylist())):
+            for one in filters_of(set(owners) - set(counted["recording_id"].to_pylist())):
                 self._windows.delete(one)
             return num_before - int(self._windows.count_rows())
 
@@ -217,7 +226,7 @@ class Store:
         self._read_header()
         coming = find_header(self.storage, name=NEXT_HEADER_NAME)
         headers = [self.header] if coming is None else [self.header, coming]
-        needed = {_name(what, header) for what in (RECORDINGS, WINDOWS) for header in headers}
+        needed = {table_name(what, header) for what in (RECORDINGS, WINDOWS) for header in headers}
         for name in self.storage.entries():
             if _TABLE.fullmatch(name) and name not in needed:
                 self.storage.delete(name)
@@ -231,6 +240,11 @@ class Store:
                 table.cleanup_old_versions(older_than=KEEP_VERSIONS)
         self._num_writes = 0
 
+    def clear_fragments(self) -> None:
+        """Remove files that were written to be added and never were; nobody may be writing any."""
+        with self._writing():
+            self._windows.cleanup_old_versions(older_than=KEEP_VERSIONS, delete_unverified=True)
+
     def _read_header(self) -> None:
         before, self.header = self.header, read_header(self.storage, name=self._header_name)
         if self.header.generation != before.generation:
@@ -242,7 +256,8 @@ class Store:
         with readable(self.storage):
             self._recordings, self._windows = (
                 lance.dataset(
-                    self.storage.table(_name(what, self.header)), storage_options=self.storage.lance_options
+                    self.storage.table(table_name(what, self.header)),
+                    storage_options=self.storage.lance_options,
                 )
                 for what in (RECORDINGS, WINDOWS)
             )
@@ -273,22 +288,8 @@ def refuse_foreign_place(storage: Storage) -> None:
         )
 
 
-def _name(what: str, header: LibraryHeader) -> str:
-    return f"{what}-{header.generation}.lance" if header.generation else f"{what}.lance"
-
-
 def _create_table(storage: Storage, name: str, schema: pa.Schema) -> None:
     import lance
 
     storage.delete(name)
     lance.write_dataset(schema.empty_table(), storage.table(name), storage_options=storage.lance_options)
-
-
-def _filters(ids: Iterable[str], *, column: str = "recording_id") -> Iterator[str]:
-    """Lance filter expressions that together match `ids`."""
-    every = sorted(set(ids))
-    for start in range(0, len(every), IDS_PER_FILTER):
-        quoted = ", ".join(
-            "'" + one.replace("'", "''") + "'" for one in every[start : start + IDS_PER_FILTER]
-        )
-        yield f"{column} IN ({quoted})"
