@@ -29,6 +29,7 @@ _COMMANDS = {
     "reproduce": "reproduce",
     "encoders": "encoders",
     "collect": "collect",
+    "datasets": "datasets",
 }
 
 
