@@ -147,6 +147,5 @@ class Skipped:
 
     def __post_init__(self) -> None:
         # Linux has file names that are no text; they would break the page or the file that they are written to.
-        for name in ("path", "reason"):
-            text = str(getattr(self, name)).encode("utf-8", "replace").decode("utf-8")
-            object.__setattr__(self, name, text)
+        for name, value in vars(self).items():
+            object.__setattr__(self, name, str(value).encode("utf-8", "replace").decode("utf-8"))

@@ -11,7 +11,7 @@ import pytest
 from library.band_encoder import BandEncoder, write_sound
 from soundalike.errors import LibraryError, LibraryNotFoundError, UsageError
 from soundalike.library import index, open_library
-from soundalike.store import HEADER_NAME, Store, only_writer, storage_at
+from soundalike.store import HEADER_NAME, Folder, Store, only_writer, storage_at
 
 
 @pytest.fixture
@@ -61,6 +61,26 @@ def test_move_to_another_encoder(place: str, audio: Path) -> None:
         "recordings-1.lance",
         "windows-1.lance",
     }
+
+
+def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name.startswith("soundalike")]
+
+
+def test_status_and_search_say_where_no_index_can_be(
+    place: str, audio: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    index(place, [audio], encoder=BandEncoder())
+    library = open_library(place, encoder=BandEncoder())
+    assert "note" not in library.status()["index"]
+    monkeypatch.setattr("soundalike.store.ann_upkeep.MIN_WINDOWS", 6)
+    library.search(audio / "0.wav")
+    said = [library.status()["index"].get("note", ""), *_warnings(caplog)]
+    if isinstance(storage_at(place), Folder):
+        assert said == [""]
+    else:
+        assert len(said) == 2
+        assert all("a library in a bucket has no search index" in one for one in said)
 
 
 def test_second_writer_is_told(place: str, audio: Path) -> None:

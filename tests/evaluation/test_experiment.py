@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -62,6 +63,20 @@ def test_options_override_the_card_and_progress_covers_all_encoders(tmp_path: Pa
     assert [(one.distance, one.clip, one.k) for one in evaluations] == [("cosine", "whole", 5)] * 2
     assert calls[-1] == (24, 24)
     assert calls == sorted(calls)
+
+
+def test_encoders_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    default = Path(load_encoder.__code__.co_filename).with_name("default")
+    copies = [shutil.copytree(default, tmp_path / way) for way in ("a/first", "b/first", "b/second")]
+    tones = _tones(tmp_path, "gallery", num_clips=2, labels=("low",))
+    name = load_encoder("default").name
+
+    def names(*encoders: Path | str) -> list[object]:
+        return [one.encoder["name"] for one in evaluate([load_encoder(one) for one in encoders], tones)]
+
+    assert names("spectral-averages", copies[0]) == ["spectral-averages", name]
+    assert names(copies[1], copies[2]) == [f"{name} (first)", f"{name} (second)"]
+    assert names(copies[0], copies[1]) == [f"{name} ({copies[0]})", f"{name} ({copies[1]})"]
 
 
 def test_a_recording_on_both_sides_is_refused_unless_allowed(

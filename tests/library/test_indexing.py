@@ -150,6 +150,42 @@ def test_unreadable_files_are_listed_every_time_and_decoded_once(
     assert counts(index(lib, [audio], encoder=encoder)) == {"unchanged": 1, "updated": 1, "skipped": 1}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="makes what only POSIX has")
+def test_what_is_no_file_is_listed_as_long_as_it_is_there(
+    audio: Path, lib: Path, encoder: BandEncoder
+) -> None:
+    write_sound(audio / "good.wav", 1)
+    (audio / "sub").mkdir()
+    os.mkfifo(audio / "sub" / "pipe.wav")
+    strange = Path(os.fsdecode(os.fsencode(audio) + b"/caf\xe9.wav"))
+    strange.write_bytes(b"")
+    locked = audio / "locked"
+    locked.mkdir()
+    write_sound(locked / "inside.wav", 2)
+    locked.chmod(0)
+    is_locked = not os.access(locked, os.R_OK)  # root may read everything
+    expected = {
+        str(audio / "caf?.wav"),
+        str(audio / "sub" / "pipe.wav"),
+        *([str(locked)] if is_locked else []),
+    }
+    for _ in range(2):
+        report = index(lib, [audio], encoder=encoder)
+        assert {one.path for one in report.skipped} == expected
+        assert report.recordings["skipped"] == len(expected)
+        listed = open_library(lib, encoder=encoder).status()["skipped"]
+        assert {one["path"]: one["reason"] for one in listed} == {
+            one.path: one.reason for one in report.skipped
+        }
+    locked.chmod(0o700)
+    strange.unlink()
+    (audio / "sub" / "pipe.wav").unlink()
+    write_sound(audio / "sub" / "pipe.wav", 3)
+    assert index(lib, [audio], encoder=encoder).skipped == []
+    status = open_library(lib, encoder=encoder).status()
+    assert (status["skipped"], status["recordings"]) == ([], 3)
+
+
 def test_readable_file_that_breaks_leaves_the_search(audio: Path, lib: Path, encoder: BandEncoder) -> None:
     write_sound(audio / "a.wav", 1)
     path = write_sound(audio / "b.wav", 2)

@@ -38,6 +38,7 @@ def test_hidden_files_apple_doubles_and_the_rest_are_counted(tmp_path: Path) -> 
     result = walk([tmp_path])
     assert [one.path for one in result.found] == ["a.wav"]
     assert result.ignored == {".wav": 1, ".mp3": 1, NO_SUFFIX: 2, ".jpg": 2}
+    assert result.num_hidden_folders == 1
 
 
 def test_named_file_is_taken_whatever_its_extension(tmp_path: Path) -> None:
@@ -85,7 +86,8 @@ def test_pipes_are_named_and_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     link(tmp_path / "link.wav", tmp_path / "pipe.wav")
     assert found(tmp_path) == []
-    assert [Path(one.path).name for one in walk([tmp_path]).unreadable] == ["pipe.wav"]
+    (one,) = walk([tmp_path]).unreadable
+    assert (Path(one.path).name, one.root, one.below) == ("pipe.wav", str(tmp_path), "pipe.wav")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names are always Unicode on this system")
@@ -97,6 +99,7 @@ def test_name_that_is_not_unicode_is_reported(tmp_path: Path) -> None:
     (one,) = walk([tmp_path]).unreadable
     assert "Unicode" in one.reason
     one.path.encode("utf-8")
+    assert (one.root, one.below) == (str(tmp_path), "caf?.wav")
 
 
 def test_nothing_at_a_path(tmp_path: Path) -> None:

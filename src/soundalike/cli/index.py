@@ -108,8 +108,9 @@ def index(
             typer.echo(
                 f"{counted(report.num_silent, 'recording')} silent from end to end: nothing to find there."
             )
-        if report.ignored:
-            typer.echo(f"Left out: {printable(_ignored(report))}. --all-files tries them too.")
+        if left_out := _left_out(report):
+            more = " --all-files tries the files too." if report.ignored else ""
+            typer.echo(f"Left out: {printable(left_out)}.{more}")
         if report.unmatched:
             shown = ", ".join(report.unmatched[:SHOWN]) + (", ..." if len(report.unmatched) > SHOWN else "")
             typer.echo(
@@ -119,9 +120,11 @@ def index(
     end_with_skipped(report.skipped)
 
 
-def _ignored(report: IndexReport) -> str:
-    """The files that were not tried: the hidden ones, and by extension those that are no audio by their name."""
+def _left_out(report: IndexReport) -> str:
+    """What was not tried: what is hidden, and by extension the files that are no audio by their name."""
     parts = []
+    if report.num_hidden_folders:
+        parts.append(counted(report.num_hidden_folders, "hidden folder"))
     if report.hidden:
         parts.append(counted(sum(report.hidden.values()), "hidden file"))
     others = {suffix: number - report.hidden.get(suffix, 0) for suffix, number in report.ignored.items()}

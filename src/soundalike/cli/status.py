@@ -34,6 +34,8 @@ def status(library: _LibraryArgument, json: JsonOption = False) -> None:
             f"  index    {index['windows']} windows, {index['tail']} more compared one by one; "
             f"recall@10 when built: {_lowest(index['recall_at_10']):.3f}"
         )
+    if "note" in index:
+        typer.echo(f"  index    none: {index['note']}")
     for root in found["roots"]:
         state = "" if root["online"] else "  OFFLINE: nothing is there now"
         typer.echo(f"  root     {printable(root['path'])}: {counted(root['recordings'], 'file')}{state}")

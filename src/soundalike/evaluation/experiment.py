@@ -12,7 +12,7 @@ from soundalike.data import Manifest, find_sound_leaks, refuse_found, refuse_lea
 from soundalike.data.labels import name_labels, read_synonyms
 from soundalike.embedding import EmbeddedClips, embed_clips
 from soundalike.embedding.clips import Progress
-from soundalike.encoders import Encoder
+from soundalike.encoders import Encoder, source_of
 from soundalike.evaluation.protocol import K_MAX, Evaluation, K, evaluate_embeddings
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ def evaluate(
     num_clips = num_per_encoder * len(encoders)
 
     evaluations = []
+    titles = _distinct_names(encoders)
     for index, encoder in enumerate(encoders):
         first = index * num_per_encoder
         mode = clip or encoder.clip
@@ -88,7 +89,7 @@ def evaluate(
                 k=k,
                 seed=seed,
                 clip=mode,
-                encoder=describe(encoder),
+                encoder={**describe(encoder), "name": titles[index]},
                 synonyms=renamed is not None,
             )
             _warn(evaluation)
@@ -115,6 +116,21 @@ def describe(encoder: Encoder) -> dict[str, object]:
         "recipe": encoder.card.recipe,
         "training_data": dict(encoder.card.training_data),
     }
+
+
+def _distinct_names(encoders: Sequence[Encoder]) -> list[str]:
+    """The name of every encoder, followed by that of its folder or file where several have one name."""
+    names = [encoder.name for encoder in encoders]
+    sources = [Path(source_of(encoder)) for encoder in encoders]
+    folders = [source.name for source in sources]
+    for part in (folders, [str(source) for source in sources]):
+        titles = [
+            f"{name} ({where})" if names.count(name) > 1 else name
+            for name, where in zip(names, part, strict=True)
+        ]
+        if len(set(titles)) == len(titles):
+            break
+    return titles
 
 
 def _refuse_shared_sounds(gallery: EmbeddedClips, queries: EmbeddedClips, *, allow: bool) -> None:

@@ -27,7 +27,7 @@ from soundalike.audio.fingerprint import (
     fingerprint,
 )
 from soundalike.audio.relations import MIN_AGREEMENT, MIN_LIKENESS_OF_ANCHORS, Relations
-from soundalike.errors import AudioError, Skipped
+from soundalike.errors import AudioError, Skipped, reason_of
 from soundalike.library.copies import DuplicateGroup, group_recordings
 from soundalike.locations import Location
 from soundalike.store import Recording, Store, Windows
@@ -162,7 +162,7 @@ def _fingerprint_of(locations: Iterable[Location]) -> Fingerprint | Skipped:
             with open_audio(location, sample_rate_hz=FINGERPRINT_RATE_HZ) as stream:
                 return fingerprint(stream.blocks())
         except AudioError as error:
-            refused = Skipped(path=str(location), reason=str(error))
+            refused = Skipped(path=str(location), reason=reason_of(error, location))
     return refused
 
 

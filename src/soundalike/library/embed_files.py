@@ -79,7 +79,7 @@ def embed(
     loaded = load_encoder(encoder) if isinstance(encoder, str | Path) else encoder
     refuse_unusable_hop(hop_s, loaded)
     walked = walk(paths)
-    report = EmbedReport(skipped=list(walked.unreadable))
+    report = EmbedReport(skipped=[Skipped(path=one.path, reason=one.reason) for one in walked.unreadable])
     with embedding_file(out, metadata_of(loaded, hop_s)) as file:
         files = [found.location for found in walked.found]
         for number, entry in enumerate(_embedded(files, loaded, hop_s, report), start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -18,7 +19,10 @@ from soundalike.store import (
     Windows,
     coverage,
     open_index,
+    why_no_index,
 )
+
+logger = logging.getLogger(__name__)
 
 # Windows read from the index at once where all of them are compared.
 INDEX_BLOCK = 65_536
@@ -74,6 +78,8 @@ class Gallery:
             number_of = {one: number for one, number in number_of.items() if one not in covered}
         loaded = _joined(list(snapshot.window_blocks(number_of)), snapshot.header.encoder.dim)
         loaded = loaded.take(np.lexsort((loaded.start_s, loaded.recordings)))
+        if why := why_no_index(store.storage, len(loaded)):
+            logger.warning("%s", why)
         return cls(snapshot, files, index, loaded)
 
     def __len__(self) -> int:

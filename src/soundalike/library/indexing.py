@@ -113,7 +113,10 @@ def index(
         if header is not None and not reembed:
             _refuse_other_hop(hop_s, header, storage)
     report = IndexReport(
-        ignored=dict(walked.ignored), hidden=dict(walked.hidden), has_metadata=table is not None
+        ignored=dict(walked.ignored),
+        hidden=dict(walked.hidden),
+        num_hidden_folders=walked.num_hidden_folders,
+        has_metadata=table is not None,
     )
     hire = crew or threads(jobs or usable_cores())
     if reembed and header is not None:
@@ -141,17 +144,19 @@ def index(
         )
     refuse_other_encoder(loaded, header, storage)
 
-    for skipped in walked.unreadable:
-        report.skip(skipped.path, skipped.reason)
     with writer(storage, header) as store:
         teller = _Teller(progress, num_files=len(walked.found))
         rows = store.recordings()
         roots = Roots(store.header.roots, rows)
-        for root in {found.root: None for found in walked.found}:
+        folders = [found.root for found in walked.found]
+        folders += [one.root for one in walked.unreadable if one.below]
+        for root in dict.fromkeys(folders):
             roots.adopt(location_of(root))
         store.write_roots(roots.paths)
         with hire(store, loaded, teller.read) as hired:
             visits = Visits(store, rows, roots, hired, report, done=teller.done, metadata=table)
+            for unreadable in walked.unreadable:
+                visits.refuse(unreadable)
             for found in walked.found:
                 visits.visit(found)
             visits.finish()

@@ -64,3 +64,20 @@ def with_sound(row: Recording, sound: Sound) -> Recording:
             tags=as_text(sound.tags),
         )
     )
+
+
+def with_same_sound(row: Recording, twin: Recording) -> Recording:
+    """`row` with what is known of the sound of `twin`, whose file has the same bytes."""
+    return described(
+        replace(
+            row,
+            duration_s=twin.duration_s,
+            sample_rate_hz=twin.sample_rate_hz,
+            channels=twin.channels,
+            format=twin.format,
+            num_windows=twin.num_windows,
+            num_silent=twin.num_silent,
+            warning=twin.warning,
+            tags=twin.tags,
+        )
+    )

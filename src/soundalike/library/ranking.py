@@ -102,7 +102,8 @@ class Ranking:
 
     def typical_distance(self) -> float:
         """The median over windows from all over the library, whatever the filter and the number of hits."""
-        return float(np.median(exact_scores(self._query, self._gallery.sample, self._distance)))
+        sample = self._gallery.sample
+        return float(np.median(exact_scores(self._query, sample, self._distance))) if len(sample) else 0.0
 
     def nearest(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NumberedWindows]:
         """The n nearest windows.

@@ -23,6 +23,7 @@ class IndexReport:
         skipped: the unreadable files, those of earlier runs included.
         ignored: files that are hidden or no audio by their name, counted by extension.
         hidden: those of them that are hidden, counted likewise.
+        num_hidden_folders: hidden folders, which nobody looked into.
         num_damaged: files under the paths that were read with a warning; `status` lists them.
         num_silent: recordings under the paths that are silent from end to end.
         unmatched: paths in the table of metadata, as written there, at which the library knows no file.
@@ -39,6 +40,7 @@ class IndexReport:
     skipped: list[Skipped] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
     hidden: dict[str, int] = field(default_factory=dict)
+    num_hidden_folders: int = 0
     num_damaged: int = 0
     num_silent: int = 0
     unmatched: list[str] = field(default_factory=list)
@@ -65,6 +67,8 @@ class IndexReport:
             "skipped": [vars(one) for one in self.skipped],
             "ignored": dict(sorted(self.ignored.items())),
         }
+        if self.num_hidden_folders:
+            document["hidden_folders"] = self.num_hidden_folders
         if self.num_reembedded:
             document["reembedded"] = self.num_reembedded
         if self.has_metadata:

@@ -12,11 +12,11 @@ from soundalike.errors import LibraryError
 from soundalike.library.catalogue import Catalogue
 from soundalike.library.content import modified_ns_of, recording_id_of
 from soundalike.library.crew import Crew
-from soundalike.library.metadata import described
+from soundalike.library.metadata import described, with_same_sound
 from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.report import IndexReport
 from soundalike.library.roots import Place, Roots, is_offline
-from soundalike.library.walk import Found, absolute
+from soundalike.library.walk import Found, Unreadable, absolute
 from soundalike.locations import Location, Stat
 from soundalike.store import Recording, Store, new_file_id
 
@@ -93,6 +93,15 @@ class Visits:
         self._hashed.append(visit)
         self._crew.hash(found.location, stat.st_size, lambda hashed: self._take_hash(visit, hashed))
 
+    def refuse(self, unreadable: Unreadable) -> None:
+        """Write down what is there and cannot be taken, so that `status` lists it too."""
+        self._report.skip(unreadable.path, unreadable.reason)
+        folder, _, name = f"{unreadable.root}/{unreadable.below}".rpartition("/")
+        # The named folder itself has no place below a root.
+        if unreadable.below:
+            place = self._roots.place(folder, name)
+            self._put_unread(self._catalogue.at(place.root_path, place.path), place, unreadable.reason)
+
     def finish(self) -> None:
         """Decide what is left to decide, and have everything written."""
         while self._hashed:
@@ -121,9 +130,12 @@ class Visits:
                 )
             else:
                 under.update({row.file_id: row for row in rows})
-        gone = [row for row in under.values() if row.file_id not in self._there and self._roots.is_gone(row)]
+        absent = [row for row in under.values() if row.file_id not in self._there]
+        gone = [row for row in absent if self._roots.is_gone(row)]
         # A file that could not be read and is gone is of no use to anybody.
         dropped = [row for row in gone if prune or row.status == "skipped"]
+        # Nor is what had no bytes to read, still exists, and was not met this time: a folder that can be listed now.
+        dropped += [row for row in absent if _has_no_bytes(row) and self._roots.is_there(row)]
         self._report.missing = sorted(str(row.location) for row in gone if row.status == "indexed")
         self._store.drop_recordings(dropped)
         for row in dropped:
@@ -183,11 +195,11 @@ class Visits:
         )
         if known is None and gone is not None:
             given = row.given if self._metadata else gone.given
-            self._put(_same_sound(replace(row, file_id=gone.file_id, given=given), gone))
+            self._put(with_same_sound(replace(row, file_id=gone.file_id, given=given), gone))
             self._count("moved")
         elif twins or content_hash in self._retired:
             twin = twins[0] if twins else self._retired[content_hash]
-            self._put(_same_sound(row, twin))
+            self._put(with_same_sound(row, twin))
             self._count("updated" if known else "duplicate" if twins else "added")
         else:
             self._decoding[content_hash] = []
@@ -241,31 +253,21 @@ class Visits:
     def _skip_unread(self, known: Recording | None, place: Place, found: Found, exc: OSError) -> None:
         """A file whose bytes cannot be read is tried again every time: permissions and disks come back."""
         reason = f"cannot be read: {exc.strerror}"
+        self._put_unread(known, place, reason)
+        self._report.skip(str(found.named), reason)
+        self._done()
+
+    def _put_unread(self, known: Recording | None, place: Place, reason: str) -> None:
         if known is None or known.status == "skipped":
             row = known or Recording(**vars(place), label=place.location.parent.name)
             self._put(replace(row, status="skipped", reason=reason, content_hash="", recording_id=""))
             # A link to nowhere is listed by `status` too, though it would pass for a file that is gone.
             self._there.add(row.file_id)
-        self._report.skip(str(found.named), reason)
-        self._done()
+
+
+def _has_no_bytes(row: Recording) -> bool:
+    return row.status == "skipped" and not row.content_hash
 
 
 def _is_as_before(known: Recording, stat: Stat) -> bool:
     return (known.size_bytes, known.modified_ns) == (stat.st_size, modified_ns_of(stat))
-
-
-def _same_sound(row: Recording, twin: Recording) -> Recording:
-    """`row` with what is known of the sound of `twin`, whose file has the same bytes."""
-    return described(
-        replace(
-            row,
-            duration_s=twin.duration_s,
-            sample_rate_hz=twin.sample_rate_hz,
-            channels=twin.channels,
-            format=twin.format,
-            num_windows=twin.num_windows,
-            num_silent=twin.num_silent,
-            warning=twin.warning,
-            tags=twin.tags,
-        )
-    )

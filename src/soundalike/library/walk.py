@@ -70,6 +70,20 @@ class Found:
         return self.path.rpartition("/")[2]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unreadable(Skipped):
+    """A folder that cannot be listed, a pipe, or a file whose name cannot be stored.
+
+    Attributes:
+        root: as in `Found`.
+        below: as `path` in `Found`, with marks for what is no text; empty if it is the named folder itself, or if
+            `root` is no text.
+    """
+
+    root: str
+    below: str
+
+
 @dataclass
 class Walk:
     """What lies under some paths.
@@ -78,13 +92,15 @@ class Walk:
         found: files to index, sorted within every folder; what is reached through links comes after the rest.
         ignored: files that are hidden or no audio by their name, counted by extension.
         hidden: those of them that are hidden, counted likewise.
-        unreadable: folders that cannot be listed, and files whose names cannot be stored.
+        num_hidden_folders: folders that nobody looked into for their names.
+        unreadable: what is there and cannot be taken.
     """
 
     found: list[Found] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
     hidden: Counter[str] = field(default_factory=Counter)
-    unreadable: list[Skipped] = field(default_factory=list)
+    num_hidden_folders: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def walk(
@@ -129,6 +145,7 @@ class _Walker:
         self._exclude = exclude
         self._without = without
         self._seen = {os.path.realpath(without)} if isinstance(without, Path) else set()
+        self._hidden: set[str] = set()
 
     def file(self, path: Path) -> None:
         location = absolute(path)
@@ -145,8 +162,7 @@ class _Walker:
             target = root / link
             real = os.path.realpath(target)
             if target.is_dir():
-                if not target.name.startswith("."):
-                    self._descend(str(path), str(root), f"{link}/", real, links)
+                self._enter(str(path), str(root), link, real, links)
             elif target.is_file() or not target.exists():
                 self._add(str(path), str(root), link, real)
 
@@ -166,6 +182,9 @@ class _Walker:
         # Some programs write empty objects in the place of folders.
         folders = {folder for below, _ in listed for folder in _folders_of(below)}
         left_out = {folder for folder in folders if self._leaves_out(folder)}
+        self._hide(
+            f"{root}/{one}" for one in left_out if _is_hidden(one) and left_out.isdisjoint(_folders_of(one))
+        )
         library = "" if self._without is None else below_text(str(self._without), root) or ""
         for below, stat in listed:
             above = _folders_of(below)
@@ -184,8 +203,18 @@ class _Walker:
             self._take(Found(named_text=str(path), root=str(path.parent), path=path.name, listed=stat))
 
     def _leaves_out(self, folder: str) -> bool:
-        name = folder.rpartition("/")[2]
-        return name.startswith(".") or self._is_excluded(folder, name)
+        return _is_hidden(folder) or self._is_excluded(folder, folder.rpartition("/")[2])
+
+    def _enter(self, named: str, root: str, below: str, real: str, links: deque[str]) -> None:
+        """Take what lies in a folder, if it is not hidden."""
+        if _is_hidden(below):
+            self._hide([real])
+        else:
+            self._descend(named, root, f"{below}/", real, links)
+
+    def _hide(self, folders: Iterable[str]) -> None:
+        self._hidden.update(folders)
+        self.result.num_hidden_folders = len(self._hidden)
 
     def _descend(self, named: str, root: str, folder: str, real: str, links: deque[str]) -> None:
         """Take what lies in a folder; `folder` is its way from the root, empty or with `/` at its end."""
@@ -195,7 +224,9 @@ class _Walker:
             with os.scandir(real) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as exc:
-            self._skip(Path(named, folder), f"cannot list the folder: {exc.strerror}")
+            self._skip(
+                Path(named, folder), root, folder.rstrip("/"), f"cannot list the folder: {exc.strerror}"
+            )
             return
         for entry in entries:
             below = folder + entry.name
@@ -204,12 +235,11 @@ class _Walker:
             if entry.is_symlink():
                 links.append(below)
             elif entry.is_dir():
-                if not entry.name.startswith("."):
-                    self._descend(named, root, f"{below}/", entry.path, links)
+                self._enter(named, root, below, entry.path, links)
             elif entry.is_file():
                 self._add(named, root, below, entry.path)
             else:
-                self._skip(Path(named, below), "a device or a pipe, no file")
+                self._skip(Path(named, below), root, below, "a device or a pipe, no file")
 
     def _add(self, named: str, root: str, below: str, real: str, listed: ObjectStat | None = None) -> None:
         if not self._is_new(real):
@@ -226,17 +256,14 @@ class _Walker:
             self._take(Found(named_text=named_text, root=root, path=below, listed=listed))
 
     def _take(self, found: Found) -> None:
-        try:
-            found.root.encode("utf-8")
-            found.path.encode("utf-8")
-        except UnicodeEncodeError:
-            self._skip(found.named, "its name is not valid Unicode; rename it")
-        else:
+        if _is_text(found.root) and _is_text(found.path):
             self.result.found.append(found)
+        else:
+            self._skip(found.named, found.root, found.path, "its name is not valid Unicode; rename it")
 
-    def _skip(self, path: Location, reason: str) -> None:
-        printable = str(path).encode("utf-8", "replace").decode("utf-8")
-        self.result.unreadable.append(Skipped(path=printable, reason=reason))
+    def _skip(self, named: Location, root: str, below: str, reason: str) -> None:
+        below = below if _is_text(root) else ""
+        self.result.unreadable.append(Unreadable(path=str(named), reason=reason, root=root, below=below))
 
     def _is_new(self, real: str) -> bool:
         if real in self._seen:
@@ -252,6 +279,18 @@ def _folders_of(below: str) -> list[str]:
     """The folders around a file, from the outermost on."""
     parts = below.split("/")[:-1]
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def _is_hidden(below: str) -> bool:
+    return below.rpartition("/")[2].startswith(".")
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def absolute(path: Path) -> Path:

@@ -25,6 +25,7 @@ from soundalike.library.where_text import (
     quoted_names,
     refuse_endless,
     refuse_odd_signs,
+    refuse_unbounded,
 )
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def allowed_by(where: str, filterable: Filterable) -> Allowed:
     text = normalize("NFC", where)
     refuse_endless(text)
     refuse_odd_signs(text)
+    refuse_unbounded(text)
     words = bare_words(text)
     columns = Columns(filterable.files, filterable.roots)
     names = [name for name in COLUMNS if name in words]

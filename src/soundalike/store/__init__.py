@@ -1,7 +1,14 @@
 """Embeddings, recordings and what is known of them, on disk in the Lance format; exact distances in memory."""
 
 from soundalike.store.ann import AnnIndex, index_stamp, open_index
-from soundalike.store.ann_upkeep import IndexPolicy, coverage, describe_index, drop_index, refresh_index
+from soundalike.store.ann_upkeep import (
+    IndexPolicy,
+    coverage,
+    describe_index,
+    drop_index,
+    refresh_index,
+    why_no_index,
+)
 from soundalike.store.exact import nearest, pairwise_distances
 from soundalike.store.files import IndexedFiles
 from soundalike.store.fragments import write_fragments
@@ -52,6 +59,7 @@ __all__ = [
     "read_header",
     "refresh_index",
     "storage_at",
+    "why_no_index",
     "write_fragments",
     "writer",
 ]

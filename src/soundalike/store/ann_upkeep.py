@@ -13,6 +13,9 @@ from soundalike.store.snapshot import Snapshot
 from soundalike.store.storage import Storage
 from soundalike.store.tables import Store
 
+# Larger libraries are worth an index.
+MIN_WINDOWS = 50_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class IndexPolicy:
@@ -27,7 +30,7 @@ class IndexPolicy:
         seed: of the samples that cells are learned from and measured with.
     """
 
-    min_windows: int = 50_000
+    min_windows: int = MIN_WINDOWS
     max_tail: int = 20_000
     max_tail_share: float = 0.05
     max_dead_share: float = 0.25
@@ -96,13 +99,25 @@ def coverage(index: AnnIndex, files: IndexedFiles) -> tuple[dict[str, int], int]
     return covered, num_dead
 
 
+def why_no_index(storage: Storage, num_windows: int) -> str:
+    """Why a large library has no index and is searched slowly, for people; empty if it is small or may have one."""
+    if index_home(storage) is not None or num_windows < MIN_WINDOWS:
+        return ""
+    return (
+        "a library in a bucket has no search index: the first search of every process reads all "
+        f"{num_windows:,} windows. For quick searches, keep the library in a local folder."
+    )
+
+
 def describe_index(snapshot: Snapshot, storage: Storage) -> dict[str, Any]:
     """The index as `status` shows it: its kind, what it covers, and what it was measured to find."""
     files = IndexedFiles(snapshot)
     num_windows = int(files.num_windows.sum())
     index = open_index(storage, snapshot.header)
     if index is None:
-        return {"kind": "exact", "windows": 0, "tail": num_windows, "recall_at_10": None}
+        exact = {"kind": "exact", "windows": 0, "tail": num_windows, "recall_at_10": None}
+        why = why_no_index(storage, num_windows)
+        return {**exact, "note": why} if why else exact
     _, num_dead = coverage(index, files)
     covered = len(index) - num_dead
     return {
