@@ -93,10 +93,21 @@ class Roots:
 
     def is_gone(self, row: Recording) -> bool:
         """Whether the file of a row is no more; of a root that is offline nobody knows."""
-        if self.is_offline(row.root):
-            return False
+        return not self.is_offline(row.root) and self._exists(row) is False
+
+    def is_there(self, row: Recording) -> bool:
+        """Whether something lies where the file of a row was."""
+        return not self.is_offline(row.root) and self._exists(row) is True
+
+    def _exists(self, row: Recording) -> bool | None:
+        """None if a folder on the way may not be looked into."""
         listed = self._objects_in(row.root)
-        return not row.location.exists() if listed is None else row.path not in listed
+        if listed is not None:
+            return row.path in listed
+        try:
+            return row.location.exists()
+        except OSError:
+            return None
 
     def _objects_in(self, root: str) -> Set[str] | None:
         """All objects under a root in a bucket, asked for once; None for folders, where each file is looked for."""
