@@ -17,6 +17,11 @@ _HOP = 256
 # Quieter parts of the spectrum than this under its loudest are noise that should not count as an event.
 _FLOOR_DB = 60.0
 _NUM_DRAWS = 20
+# An onset rises most among the frames around it, over what the recording does all the time, and not far less than its
+# strongest. Frames are 16 ms apart at 16 kHz.
+_APART = 4
+_OVER_MEDIAN = 3.0
+_OF_STRONGEST = 0.1
 
 
 def place_clip(
@@ -35,7 +40,7 @@ def place_clip(
         sample_rate_hz: its rate.
         window_s: length of the clip in seconds.
         placing: "loudest" for the part with the most energy; "random" for one drawn by `seed` and `name`, a silent one
-            only where all are; "event" for the part in which the spectrum rises most, the most eventful one.
+            only where all are; "event" for the part in which most sounds begin.
         seed: of the random draw.
         name: of the recording; each draws for itself, whatever the others do.
     Returns:
@@ -78,14 +83,17 @@ def onset_strength(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _most_eventful(waveform: NDArray[np.float32], length: int) -> int:
-    """The first sample of the window whose onsets are strongest in sum."""
+    """The first sample of the window with the most onsets; of equally many, those that rise most decide."""
     rises = onset_strength(waveform).astype(np.float64)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(rises, _APART), 2 * _APART + 1)
     # The flutter of a steady noise is no event: only what stands out counts.
-    rises = np.maximum(rises - 2 * np.median(rises), 0.0)
+    least = max(_OVER_MEDIAN * float(np.median(rises)), _OF_STRONGEST * float(rises.max()), 1e-9)
+    is_onset = (rises == around.max(axis=1)) & (rises >= least)
     num_frames = max(1, length // _HOP)
     if len(rises) <= num_frames:
         return 0
-    running = np.concatenate([[0.0], np.cumsum(rises)])
+    counts = np.where(is_onset, 1.0 + 0.1 * rises / max(float(rises.max()), 1e-9), 0.0)
+    running = np.concatenate([[0.0], np.cumsum(counts)])
     sums = running[num_frames:] - running[:-num_frames]
     best = np.flatnonzero(sums >= sums.max() - 1e-9 * max(1.0, float(running[-1])))
     # In the middle of the equally good ones: the event has some time before and after it.
