@@ -8,7 +8,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from soundalike.cli.guard import end_with_skipped
-from soundalike.cli.options import MergeLabels, Synonyms, parse_folds
+from soundalike.cli.options import (
+    MergeLabels,
+    OutputOption,
+    SampleRateOption,
+    Synonyms,
+    WindowOption,
+    parse_folds,
+)
 from soundalike.cli.progress import progress_bar, stderr
 from soundalike.cli.show import metric, print_json
 from soundalike.errors import MissingExtraError
@@ -38,8 +45,23 @@ def train(
     ],
     out: Annotated[Path, typer.Option(help="Run folder; once training ends, itself the encoder.")],
     recipe: Annotated[
-        str, typer.Option(help="Name of a recipe (cnn, paper-balanced, paper-unbalanced) or a TOML file.")
-    ] = "paper-unbalanced",
+        str | None,
+        typer.Option(
+            help="Name of a recipe (cnn, head, paper-balanced, paper-unbalanced) or a TOML file. Without: "
+            "paper-unbalanced, and head where there is a --backbone."
+        ),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENCODER",
+            help="Put a head on this encoder instead of training a whole one: 'default', an encoder folder, or an "
+            ".onnx file.",
+        ),
+    ] = None,
+    sample_rate: SampleRateOption = None,
+    window_s: WindowOption = None,
+    output: OutputOption = None,
     folds: Annotated[str | None, typer.Option(help="Train on these folds only, as in 1,2,3.")] = None,
     val_folds: Annotated[
         str | None,
@@ -70,8 +92,10 @@ def train(
     """Train an encoder on labelled recordings."""
     training = import_training()
     from soundalike.data import read_data
+    from soundalike.encoders import load_encoder
 
-    chosen = training.load_recipe(recipe, settings or [])
+    chosen = training.load_recipe(recipe or ("head" if backbone else "paper-unbalanced"), settings or [])
+    frozen = backbone and load_encoder(backbone, sample_rate_hz=sample_rate, window_s=window_s, output=output)
     manifest = read_data(data, merge_labels=merge_labels, synonyms=synonyms)
     with progress_bar("training", unit="epochs") as bar:
         complaints: set[str] = set()
@@ -95,11 +119,13 @@ def train(
             val_folds=parse_folds(val_folds, "--val-folds"),
             seed=seed,
             clip=clip,
+            backbone=frozen,
             resume=resume,
             devices=devices,
             nodes=nodes,
             allow_leaks=allow_leaks,
             on_load=on_load,
+            on_trial=lambda done, total: bar(done, total, stage="leaving labels out"),
             on_epoch=on_epoch,
         )
     scores = result.card.scores
@@ -110,5 +136,21 @@ def train(
             f"{out}: an encoder of {result.card.dim} numbers, best epoch {scores['best_epoch']}, "
             f"validation MAP {metric(scores['MAP'])}, MP1 {metric(scores['MP1'])}"
         )
+        _show_blend(scores.get("labels_left_out"))
         typer.echo(f"Try it: soundalike index my-library FOLDER --encoder {out}")
     end_with_skipped(result.skipped)
+
+
+def _show_blend(found: dict[str, Any] | None) -> None:
+    """What the blend of a head with its backbone does to labels in training, and to others."""
+    if found is None:
+        return
+    typer.echo(f"share of the backbone's own cosine in the blend: {found['share_of_frozen']:.1f}")
+    if found["chosen"]:
+        for name, text in (
+            ("frozen", "the backbone alone"),
+            ("blended", "with the head"),
+            ("head", "the head alone"),
+        ):
+            seen, unseen = (metric(found[name][key]) for key in ("seen MAP", "unseen MAP"))
+            typer.echo(f"  {text}: MAP {seen} on labels in training, {unseen} on labels left out of it")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from soundalike.errors import ConfigError
+from soundalike.losses.blended import KeepSimilarities
 from soundalike.losses.contrastive import ContrastiveLoss
 from soundalike.losses.interface import CrossEntropy, Loss, Sum
 from soundalike.losses.supcon import SupervisedContrastiveLoss
@@ -37,6 +38,7 @@ class LossSettings:
         temperature: of supcon.
         auxiliary: weight of a cross-entropy beside the loss.
         scale: factor on the cosines in cross-entropy.
+        keep: of a head beside frozen embeddings, weight of finding sounds as alike as these do; see `KeepSimilarities`.
     """
 
     kind: LossName = "contrastive"
@@ -44,13 +46,15 @@ class LossSettings:
     temperature: float = 0.1
     auxiliary: float = 0.0
     scale: float = 16.0
+    keep: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("margin", "temperature", "scale"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"loss: '{name}' is {getattr(self, name)}; it should be over 0.")
-        if self.auxiliary < 0:
-            raise ConfigError(f"loss: 'auxiliary' is {self.auxiliary}; it should not be negative.")
+        for name in ("auxiliary", "keep"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"loss: '{name}' is {getattr(self, name)}; it should not be negative.")
 
     @property
     def counts_pairs(self) -> bool:
@@ -58,14 +62,22 @@ class LossSettings:
         return self.kind == "contrastive" and self.auxiliary == 0
 
 
-def make_loss(settings: LossSettings, *, num_labels: int, dim: int, generator: torch.Generator) -> Loss:
+def make_loss(
+    settings: LossSettings, *, num_labels: int, dim: int, num_frozen: int = 0, generator: torch.Generator
+) -> Loss:
     """The loss that the settings name.
 
     Args:
         num_labels: labels of the training clips.
-        dim: numbers in an embedding.
+        dim: numbers in an embedding, without the frozen ones.
+        num_frozen: frozen numbers at the beginning of an embedding, which no loss can change.
         generator: draws the first values of what a loss learns for itself.
     """
+    loss = _learnable(settings, num_labels=num_labels, dim=dim, generator=generator)
+    return KeepSimilarities(loss, num_frozen=num_frozen, weight=settings.keep) if num_frozen else loss
+
+
+def _learnable(settings: LossSettings, *, num_labels: int, dim: int, generator: torch.Generator) -> Loss:
     cross_entropy = CrossEntropy(num_labels, dim, scale=settings.scale, generator=generator)
     if settings.kind == "cross-entropy":
         return cross_entropy

@@ -83,6 +83,17 @@ class Examples:
         """The same windows on a device."""
         return replace(self, features=self.features.to(device))
 
+    def select(self, clips: Tensor) -> Self:
+        """Only these clips; bool [clip]."""
+        kept = clips[self.owners]
+        positions = clips.cumsum(0) - 1
+        return replace(
+            self,
+            features=self.features[kept],
+            owners=positions[self.owners[kept]],
+            labels=self.labels[clips],
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recordings:

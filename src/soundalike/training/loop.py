@@ -20,6 +20,7 @@ from soundalike.evaluation.metrics import mean
 from soundalike.evaluation.ranking import Ranking, rank
 from soundalike.features.logmel import NUM_FRAMES
 from soundalike.losses import make_loss
+from soundalike.models import BlendedHead
 from soundalike.pairs import EPOCHS, AugmentSettings, Step, augment, label_batches
 from soundalike.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from soundalike.training.collapse import measure_health
@@ -82,6 +83,7 @@ def fit(
         recipe.loss,
         num_labels=int(training.labels.max()) + 1,
         dim=recipe.network.widths[-1],
+        num_frozen=network.num_frozen if isinstance(network, BlendedHead) else 0,
         generator=torch.Generator().manual_seed(_epoch_seed(seed, 0)),
     )
     learner = Learner(network, loss)

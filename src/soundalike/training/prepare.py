@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import torch
 
-from soundalike.config import ClipMode
+from soundalike.config import ClipMode, fingerprint
 from soundalike.data import Clip, Manifest, find_sound_leaks, keep_aside, refuse_found
 from soundalike.errors import DataError, Skipped
 from soundalike.features.logfreq import NUM_BINS, NUM_TIME_BINS, LogFreqSpectrogram
 from soundalike.features.logmel import NUM_FRAMES, MelPower
-from soundalike.models import Cnn, PaperMlp, PaperNetwork, Twin
+from soundalike.models import BlendedHead, Cnn, PaperMlp, PaperNetwork, Twin, make_head
+from soundalike.training.backbone import Backbone, load_embeddings
 from soundalike.training.examples import TrainingSet
 from soundalike.training.recipe import Recipe, TrainingClip
 from soundalike.training.sides import Progress, Side, load_recordings, load_windows
 
 VALIDATION_FRACTION = 0.1
+
+_Build = Callable[..., tuple[Twin, Side, Side]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,7 @@ class Prepared:
         training: features of the training clips.
         validation: features of the validation clips.
         training_clips: those that could be read.
+        validation_clips: likewise.
         skipped: those of both sides that could not.
     """
 
@@ -36,7 +42,15 @@ class Prepared:
     training: TrainingSet
     validation: TrainingSet
     training_clips: tuple[Clip, ...]
+    validation_clips: tuple[Clip, ...]
     skipped: tuple[Skipped, ...]
+
+
+def identity_of(manifest: Manifest) -> str:
+    """Fingerprint of the clips of a manifest, wherever they lie."""
+    return fingerprint(
+        [(clip.recording, clip.label, clip.path.name, clip.start_s, clip.end_s) for clip in manifest.clips]
+    )
 
 
 def clip_mode(clip: TrainingClip) -> ClipMode:
@@ -71,10 +85,16 @@ def prepare(
     clip: TrainingClip,
     allow_leaks: bool,
     on_load: Callable[[int, int], None] | None,
+    backbone: Backbone | None = None,
+    cache: Path | None = None,
 ) -> Prepared:
     """Read both sides and build the untrained twin.
 
     The front ends have nothing to learn, so what they give is computed once.
+
+    Args:
+        backbone: what a head is put on.
+        cache: folder where embeddings of the backbone are kept.
     """
     num_clips = len(training_clips) + len(validation_clips)
 
@@ -82,7 +102,13 @@ def prepare(
         return None if on_load is None else lambda done, _: on_load(first + done, num_clips)
 
     names = sorted({*training_clips.labels, *validation_clips.labels})
-    build = _perceptron if recipe.network.kind == "mlp" else _cnn
+    build: _Build
+    if recipe.network.kind == "head":
+        assert backbone is not None
+        assert cache is not None
+        build = partial(_head, backbone=backbone, cache=cache)
+    else:
+        build = _perceptron if recipe.network.kind == "mlp" else _cnn
     twin, heard, unheard = build(
         training_clips,
         validation_clips,
@@ -109,6 +135,7 @@ def prepare(
         training=heard.examples,
         validation=unheard.examples,
         training_clips=heard.clips,
+        validation_clips=unheard.clips,
         skipped=heard.skipped + unheard.skipped,
     )
 
@@ -184,3 +211,41 @@ def _cnn(
             generator=torch.Generator().manual_seed(seed),
         )
     return Twin(front_end, network), heard, unheard
+
+
+def _head(
+    training_clips: Manifest,
+    validation_clips: Manifest,
+    names: Sequence[str],
+    *,
+    recipe: Recipe,
+    seed: int,
+    clip: TrainingClip,
+    progress: tuple[Progress | None, Progress | None],
+    backbone: Backbone,
+    cache: Path,
+) -> tuple[Twin, Side, Side]:
+    """A head beside the backbone's embeddings, and both sides, embedded."""
+    (heard, examples), (unheard, _) = (
+        load_embeddings(
+            side,
+            backbone,
+            names=names,
+            mode=clip_mode(clip),
+            one_window_a_clip=clip == "random",
+            identity=identity_of(side),
+            cache=cache / f"embeddings-{name}.npz",
+            progress=told,
+        )
+        for side, name, told in zip(
+            (training_clips, validation_clips), ("training", "validation"), progress, strict=True
+        )
+    )
+    layers = make_head(
+        backbone.encoder.dim,
+        widths=recipe.network.widths,
+        dropout=recipe.network.dropout,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    network = BlendedHead.standardised_by(examples.features, layers, share=0.5)
+    return Twin(backbone, network), heard, unheard

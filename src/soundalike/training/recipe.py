@@ -16,16 +16,17 @@ from soundalike.losses import LossSettings
 from soundalike.pairs import AugmentSettings
 
 TrainingClip = Literal["loudest", "whole", "random"]
+_FRONT_END_OF = {"mlp": "logfreq", "cnn": "logmel", "head": "backbone"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrontEndSettings:
-    """The spectrogram: the paper's, or the log-mel one, which has no settings.
+    """The spectrogram: the paper's, or the log-mel one, which has no settings; or a frozen encoder in its place.
 
     `window_samples` and `hop_samples` are at 16 kHz.
     """
 
-    kind: Literal["logfreq", "logmel"] = "logfreq"
+    kind: Literal["logfreq", "logmel", "backbone"] = "logfreq"
     time_axis: TimeAxis = "log"
     window_samples: int = 1024
     hop_samples: int = 512
@@ -39,12 +40,13 @@ class FrontEndSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSettings:
-    """The twin: the paper's perceptron or a residual network of convolutions.
+    """The twin: the paper's perceptron, a residual network of convolutions, or a head on a frozen encoder.
 
-    The last of `widths` is the embedding's dimension. Those before are neurons of layers, or channels of blocks.
+    The last of `widths` is the embedding's dimension. Those before are neurons of layers, or channels of blocks. A head
+    with one width is one linear layer.
     """
 
-    kind: Literal["mlp", "cnn"] = "mlp"
+    kind: Literal["mlp", "cnn", "head"] = "mlp"
     widths: tuple[int, ...] = (512, 256, 128)
     dropout: float = 0.3
 
@@ -143,6 +145,25 @@ class OptimiserSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BlendSettings:
+    """How a head stands beside the frozen embeddings; see `BlendedHead`.
+
+    Attributes:
+        share: of the frozen cosine in the blend, from 0 to 1. None: chosen on labels that are left out of training.
+        tolerance: how much MAP the choice may cost on labels never heard, against the frozen embeddings alone.
+    """
+
+    share: float | None = None
+    tolerance: float = 0.01
+
+    def __post_init__(self) -> None:
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise ConfigError(f"blend: 'share' is {self.share}; it should be from 0 to 1.")
+        if self.tolerance < 0:
+            raise ConfigError(f"blend: 'tolerance' is {self.tolerance}; it should not be negative.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExportSettings:
     """How the encoder is stored, and the distance it is meant for."""
 
@@ -166,20 +187,26 @@ class Recipe:
     loss: LossSettings = field(default_factory=LossSettings)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
+    blend: BlendSettings = field(default_factory=BlendSettings)
     export: ExportSettings = field(default_factory=ExportSettings)
 
     def __post_init__(self) -> None:
-        if (self.front_end.kind == "logmel") != (self.network.kind == "cnn"):
+        if self.front_end.kind != _FRONT_END_OF[self.network.kind]:
             raise ConfigError(
-                "a network of kind 'cnn' takes the front end 'logmel', one of kind 'mlp' takes 'logfreq'."
+                "a network of kind 'cnn' takes the front end 'logmel', one of kind 'mlp' takes 'logfreq', one of kind "
+                "'head' takes 'backbone'."
             )
         if self.pairs.kind != "labels" and not self.loss.counts_pairs:
             raise ConfigError(
                 f"loss '{self.loss.kind}' looks at a batch as a whole: set pairs.kind to 'labels'. Only "
                 "'contrastive' without 'auxiliary' can count single pairs."
             )
-        if self.front_end.kind == "logfreq" and self.augment != AugmentSettings():
+        if self.front_end.kind != "logmel" and self.augment != AugmentSettings():
             raise ConfigError("augment: only the front end 'logmel' can change sounds while training.")
+        if self.network.kind == "head" and self.export.distance != "cosine":
+            raise ConfigError("export: 'distance' of a head is 'cosine', by which it is blended.")
+        if self.network.kind != "head" and (self.loss.keep or self.blend != BlendSettings()):
+            raise ConfigError("'blend' and 'loss.keep' are for a network of kind 'head'.")
 
 
 def recipe_names() -> list[str]:

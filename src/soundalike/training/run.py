@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
+import copy
 import json
-import platform
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from soundalike.config import as_mapping, fingerprint, refuse_negative_seed
-from soundalike.data import (
-    Manifest,
-    recording_key,
-    refuse_leaks,
-    without_recordings_of,
-)
-from soundalike.encoders import CARD_FILE, GRAPH_FILE, Card, fingerprint_of, read_card, write_card
-from soundalike.errors import DataError, Skipped, TrainingError
-from soundalike.evaluation.metrics import mean
-from soundalike.features.logmel import NUM_SAMPLES, SAMPLE_RATE_HZ
-from soundalike.models import Cnn, PaperNetwork, Twin
-from soundalike.training.calibrate import calibrate
+from soundalike.data import Manifest, recording_key, refuse_leaks, without_recordings_of
+from soundalike.encoders import CARD_FILE, Card, Encoder, load_encoder, read_card
+from soundalike.errors import ConfigError, DataError, Skipped, TrainingError
+from soundalike.models import BlendedHead
+from soundalike.training.backbone import Backbone
+from soundalike.training.blend import Choice, choose_share
 from soundalike.training.checkpoint import CHECKPOINT_FILE, load_checkpoint
-from soundalike.training.examples import TrainingSet
-from soundalike.training.export import export_graph, halve_weights
-from soundalike.training.loop import EpochRecord, best_epoch, fit, rank_validation
-from soundalike.training.prepare import clip_mode, prepare, split_for_training
+from soundalike.training.examples import Examples
+from soundalike.training.finish import describe, finish, versions
+from soundalike.training.loop import EpochRecord, fit
+from soundalike.training.prepare import Prepared, identity_of, prepare, split_for_training
 from soundalike.training.recipe import Recipe, TrainingClip
-from soundalike.training.sides import WINDOW_S
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
+LEFT_OUT_FOLDER = "left-out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +53,14 @@ def train(
     val_folds: Collection[int] | None = None,
     seed: int = 0,
     clip: TrainingClip | None = None,
+    backbone: Encoder | str | Path | None = None,
     resume: bool = False,
     devices: int = 1,
     nodes: int = 1,
     allow_leaks: bool = False,
     on_epoch: Callable[[EpochRecord], None] = lambda record: None,
     on_load: Callable[[int, int], None] | None = None,
+    on_trial: Callable[[int, int], None] = lambda done, total: None,
 ) -> TrainingResult:
     """Train an encoder and leave it in `out`, card last.
 
@@ -73,23 +73,27 @@ def train(
         seed: of the split, the first weights, the order of pairs and dropout.
         clip: what of a recording to train on: its loudest window, all of its windows ("whole"), or one of them
             drawn anew every epoch ("random"). Without, what the recipe says.
+        backbone: the encoder that a recipe for heads (`network.kind` "head") puts one on; see `load_encoder`.
         resume: go on from the checkpoint in `out`.
         devices: processes or GPUs on this machine.
         nodes: machines.
         allow_leaks: train even if the same audio stands in training and validation.
         on_epoch: told after every epoch.
         on_load: told (clips done, clips in all) while audio is read.
+        on_trial: told (heads done, heads in all) of those that are trained to choose the blend.
     Raises:
         TrainingError: `out` already holds a training and `resume` is off.
         ResumeError: the checkpoint in `out` belongs to another training.
         DataError: too few clips or labels.
         LeakError: the same audio on both sides.
-        ConfigError: the seed is below 0.
+        ConfigError: the seed is below 0, or a recipe for heads without a backbone, or a backbone without one.
+        UsageError: the backbone is no ONNX file.
     """
     from lightning.fabric import Fabric
 
     refuse_negative_seed(seed)
     clip = clip or recipe.clip
+    frozen = _backbone_of(recipe, backbone)
     if not resume and ((out / CHECKPOINT_FILE).exists() or (out / CARD_FILE).exists()):
         raise TrainingError(
             f"'{out}' already holds a training. Go on with it by --resume, or train into another folder."
@@ -111,10 +115,12 @@ def train(
         "val_folds": sorted(val_folds) if val_folds is not None else None,
         "data": {
             "name": manifest.name,
-            "training": _identity_of(training_clips),
-            "validation": _identity_of(validation_clips),
+            "training": identity_of(training_clips),
+            "validation": identity_of(validation_clips),
         },
     }
+    if frozen is not None:
+        config["backbone"] = {"name": frozen.encoder.name, "fingerprint": frozen.encoder.fingerprint}
     identity = fingerprint(config)
     load_checkpoint(out, identity=identity)  # another training's is refused before anything is overwritten
     try:
@@ -133,6 +139,8 @@ def train(
         clip=clip,
         allow_leaks=allow_leaks,
         on_load=on_load,
+        backbone=frozen,
+        cache=out,
     )
     twin, training, validation = prepared.twin, prepared.training, prepared.validation
     # On a GPU convolutions run in bfloat16, several times as fast; the paper's perceptron is small, and stays exact.
@@ -145,6 +153,12 @@ def train(
         precision="bf16-mixed" if mixed else "32-true",
     )
     fabric.launch()
+
+    choice = None
+    if isinstance(twin.network, BlendedHead):
+        choice = _choose_blend(
+            fabric, prepared, recipe=recipe, seed=seed, out=out, identity=identity, on_trial=on_trial
+        )
 
     def report(record: EpochRecord) -> None:
         with (out / CURVES_FILE).open("a", encoding="utf-8") as curves:
@@ -164,93 +178,78 @@ def train(
     )
     if fabric.is_global_zero:
         _rewrite_curves(history, out / CURVES_FILE)
-        _finish(
+        finish(
             twin.cpu(),
             training,
             validation,
             recipe=recipe,
             config=config,
-            training_data=_describe(replace(training_clips, clips=prepared.training_clips)),
+            training_data=describe(replace(training_clips, clips=prepared.training_clips)),
             clip=clip,
             history=history,
+            choice=choice,
             out=out,
         )
     fabric.barrier()
     return TrainingResult(folder=out, card=read_card(out), history=tuple(history), skipped=prepared.skipped)
 
 
-def versions() -> dict[str, str]:
-    """Versions of what the outcome depends on."""
-    names = ["soundalike", "torch", "lightning", "numpy", "onnx", "onnxruntime", "soxr", "soundfile"]
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+def _backbone_of(recipe: Recipe, encoder: Encoder | str | Path | None) -> Backbone | None:
+    if recipe.network.kind != "head":
+        if encoder is not None:
+            raise ConfigError(
+                f"recipe '{recipe.name}' trains a whole encoder and takes no backbone: use --recipe head."
+            )
+        return None
+    if encoder is None:
+        raise ConfigError(f"recipe '{recipe.name}' puts a head on an encoder: name it with --backbone.")
+    return Backbone(load_encoder(encoder) if isinstance(encoder, str | Path) else encoder)
 
 
-def _identity_of(manifest: Manifest) -> str:
-    return fingerprint(
-        [(clip.recording, clip.label, clip.path.name, clip.start_s, clip.end_s) for clip in manifest.clips]
-    )
-
-
-def _describe(manifest: Manifest) -> dict[str, object]:
-    """What the card says of the training clips; licences where the manifest has a column of them."""
-    licences = {
-        clip.extra[name] for clip in manifest.clips for name in ("licence", "license") if clip.extra.get(name)
-    }
-    return {
-        "name": manifest.name,
-        "clips": len(manifest),
-        "recordings": len({recording_key(clip) for clip in manifest.clips}),
-        "labels": list(manifest.labels),
-        "licences": sorted(licences),
-    }
-
-
-def _finish(
-    twin: Twin,
-    training: TrainingSet,
-    validation: TrainingSet,
+def _choose_blend(
+    fabric: Fabric,
+    prepared: Prepared,
     *,
     recipe: Recipe,
-    config: dict[str, object],
-    training_data: dict[str, object],
-    clip: TrainingClip,
-    history: list[EpochRecord],
+    seed: int,
     out: Path,
-) -> None:
-    """Export the best epoch, calibrate it, and write the card last."""
-    graph = out / GRAPH_FILE
-    assert isinstance(twin.network, PaperNetwork | Cnn)
-    export_graph(Twin(twin.front_end, twin.network.folded()), graph, example=torch.zeros(2, NUM_SAMPLES))
-    if recipe.export.weights == "float16":
-        halve_weights(graph)
-    ranking, _ = rank_validation(twin.network, training, validation, distance=recipe.export.distance)
-    card = Card(
-        name=recipe.name,
-        sample_rate_hz=SAMPLE_RATE_HZ,
-        window_s=WINDOW_S,
-        dim=recipe.network.widths[-1],
-        distance=recipe.export.distance,
-        clip=clip_mode(clip),
-        fingerprint=fingerprint_of(graph.read_bytes()),
-        recipe=recipe.name,
-        config=config,
-        training_data=training_data,
-        scores={
-            "on": "validation clips as queries, training clips as gallery",
-            "MAP": float(mean(ranking.average_precision)),
-            "MP1": float(mean(ranking.reciprocal_rank)),
-            "P1": float(mean(ranking.precision[:, 0])),
-            "num_queries": len(validation.labels),
-            "best_epoch": best_epoch(history).epoch,
-        },
-        calibration=calibrate(
-            ranking,
-            distance=recipe.export.distance,
-            source="top 10 of the validation clips' hits among the training clips",
-        ),
-        versions=versions(),
+    identity: str,
+    on_trial: Callable[[int, int], None],
+) -> Choice:
+    """What the recipe says of the blend, or what heads trained without some of the labels say."""
+    if recipe.blend.share is not None:
+        return Choice(share=recipe.blend.share)
+    network, training, validation = prepared.twin.network, prepared.training, prepared.validation
+    assert isinstance(network, BlendedHead)
+    assert isinstance(training, Examples)
+    assert isinstance(validation, Examples)
+
+    def train_on(name: str, clips: Tensor) -> BlendedHead:
+        head = copy.deepcopy(network)
+        folder = out / LEFT_OUT_FOLDER / name
+        folder.mkdir(parents=True, exist_ok=True)
+        fit(
+            fabric,
+            head,
+            training.select(clips),
+            validation,
+            recipe=recipe,
+            seed=seed,
+            folder=folder,
+            identity=identity,
+            on_epoch=lambda record: None,
+        )
+        return head.cpu()
+
+    return choose_share(
+        training,
+        validation,
+        recordings=[recording_key(clip) for clip in (*prepared.training_clips, *prepared.validation_clips)],
+        train_on=train_on,
+        on_trial=on_trial,
+        tolerance=recipe.blend.tolerance,
+        seed=seed,
     )
-    write_card(card, out)
 
 
 def _rewrite_curves(history: list[EpochRecord], path: Path) -> None:

@@ -68,7 +68,7 @@ def load_windows(
     examples = Examples(
         features=in_batches(front_end, torch.from_numpy(heard.waveforms), batch_size=_FRONT_END_BATCH),
         owners=torch.from_numpy(heard.owners),
-        labels=_labels_of(heard.clips, names),
+        labels=labels_of(heard.clips, names),
         one_window_a_clip=one_window_a_clip,
     )
     sounds = [
@@ -101,7 +101,7 @@ def load_recordings(
     recordings = Recordings(
         frames=torch.cat([one.frames for one in made]),
         owners=torch.arange(len(made)).repeat_interleave(lengths),
-        labels=_labels_of(clips, names),
+        labels=labels_of(clips, names),
         starts=torch.cat([first + one.starts for first, one in zip(firsts, made, strict=True)]),
         even_starts=torch.cat([first + one.even_starts for first, one in zip(firsts, made, strict=True)]),
         window_frames=NUM_FRAMES,
@@ -142,6 +142,7 @@ def _frames_of(waveform: NDArray[np.float32], front_end: nn.Module) -> _Frames:
     )
 
 
-def _labels_of(clips: Sequence[Clip], names: Sequence[str]) -> Tensor:
+def labels_of(clips: Sequence[Clip], names: Sequence[str]) -> Tensor:
+    """The label of each clip as its position among `names`, int64 [clip]."""
     positions = {name: position for position, name in enumerate(names)}
     return torch.tensor([positions[clip.label] for clip in clips])
