@@ -46,9 +46,7 @@ def test_distances_are_blended_as_the_share_says(
     np.testing.assert_allclose(left.norm(dim=1), 1, atol=1e-5)
     np.testing.assert_allclose(cosine(left, right), wanted, atol=1e-5)
     squared = ((left - right) ** 2).sum(1)
-    np.testing.assert_allclose(
-        squared, share * (2 - 2 * frozen) + (1 - share) * (2 - 2 * learned), atol=1e-5
-    )
+    np.testing.assert_allclose(squared, share * (2 - 2 * frozen) + (1 - share) * (2 - 2 * learned), atol=1e-5)
 
 
 def test_all_frozen_ranks_as_the_backbone_does() -> None:
