@@ -19,7 +19,8 @@ The family, with the exit code that the command line gives for each branch:
     │   └── EncoderMismatchError        vectors of one encoder, library of another
     ├── LibraryError                 1  a library on disk
     │   ├── LibraryNotFoundError
-    │   └── RecordingNotFoundError      nothing in the library has this id
+    │   ├── RecordingNotFoundError      nothing in the library has this id
+    │   └── SetNotFoundError            no set of examples has this name
     ├── OutputError                  1  a file or a stream that results are written to
     ├── TrainingError                1
     │   └── ResumeError                 a run folder that another configuration wrote
@@ -115,6 +116,10 @@ class LibraryNotFoundError(LibraryError):
 
 class RecordingNotFoundError(LibraryError):
     """The library holds no recording with this id."""
+
+
+class SetNotFoundError(LibraryError):
+    """The library has no set of examples with this name."""
 
 
 class OutputError(SoundalikeError):

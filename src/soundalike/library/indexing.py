@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from soundalike.errors import LibraryError, UsageError
 from soundalike.library.crew import Hire, threads
@@ -18,6 +18,7 @@ from soundalike.library.encoder import (
     refuse_unusable_hop,
     resolve_encoder,
 )
+from soundalike.library.indexing_progress import Beacon
 from soundalike.library.metadata_table import MetadataTable
 from soundalike.library.reembed import move_to_encoder
 from soundalike.library.report import IndexReport
@@ -26,6 +27,7 @@ from soundalike.library.visits import Visits
 from soundalike.library.walk import Files, walk
 from soundalike.library.workers import usable_cores
 from soundalike.locations import location_of
+from soundalike.printable import printable
 from soundalike.store import (
     Folder,
     LibraryHeader,
@@ -123,8 +125,9 @@ def index(
         record, new_hop_s = record_of(loaded, source), hop_s or header.hop_s
         is_repair = encoder is None and hop_s is None
         if is_repair or not is_made_with(header, loaded) or header.hop_s != new_hop_s:
-            with writer(storage, header) as store:
-                teller = _Teller(progress, num_files=len(store.recordings()))
+            teller = _Teller(progress, report)
+            with writer(storage, header) as store, Beacon(storage, teller.state):
+                teller.num_files = len(store.recordings())
                 move_to_encoder(
                     store,
                     loaded,
@@ -144,8 +147,8 @@ def index(
         )
     refuse_other_encoder(loaded, header, storage)
 
-    with writer(storage, header) as store:
-        teller = _Teller(progress, num_files=len(walked.found))
+    teller = _Teller(progress, report, num_files=len(walked.found))
+    with writer(storage, header) as store, Beacon(storage, teller.state):
         rows = store.recordings()
         roots = Roots(store.header.roots, rows)
         folders = [found.root for found in walked.found]
@@ -175,12 +178,14 @@ def index(
 class _Teller:
     """Says how far a run is, a few times a second."""
 
-    def __init__(self, progress: Progress | None, *, num_files: int) -> None:
+    def __init__(self, progress: Progress | None, report: IndexReport, *, num_files: int = 0) -> None:
         self._progress = progress
-        self._num_files = num_files
+        self._report = report
+        self.num_files = num_files
         self._num_done = 0
         self._read_s = 0.0
         self._name = ""
+        self._note = ""
         self._started_s = time.monotonic()
         self._told_s = -TELL_EVERY_S
 
@@ -197,9 +202,23 @@ class _Teller:
 
     def tell(self, note: str) -> None:
         """Say something now."""
+        self._note = note
         if self._progress is not None:
             self._told_s = time.monotonic()
-            self._progress(self._num_done, self._num_files, note)
+            self._progress(self._num_done, self.num_files, note)
+
+    def state(self) -> dict[str, Any]:
+        """How far the run is, for other processes; asked in another thread."""
+        elapsed_s = max(1e-3, time.monotonic() - self._started_s)
+        return {
+            "done": self._num_done,
+            "total": self.num_files,
+            "rate_per_s": round(self._num_done / elapsed_s, 3),
+            "elapsed_s": round(elapsed_s, 3),
+            "note": printable(self._note),
+            "recordings": dict(self._report.recordings),
+            "skipped": self._report.recordings["skipped"],
+        }
 
     def _tell_if_due(self) -> None:
         now_s = time.monotonic()

@@ -205,22 +205,55 @@ def _hit(
     similarity = None
     if calibration is not None:
         similarity = float(np.interp(span.distance, calibration.distances, calibration.shares))
-    return Hit(
+    return hit_of(
+        files,
         rank=number,
-        recording_id=files[0].recording_id,
-        path=str(files[0].location),
-        also=tuple(str(row.location) for row in files[1:]),
         start_s=span.start_s,
         end_s=span.end_s,
         distance=span.distance,
         similarity=similarity,
-        label=files[0].label,
-        sample_rate_hz=files[0].sample_rate_hz,
         is_query=any(files[0].recording_id == one.recording_id for one in query.plus),
-        duration_s=files[0].duration_s,
-        recorded_at=files[0].recorded_at,
-        title=files[0].title or None,
-        artist=files[0].artist or None,
-        comment=files[0].comment or None,
-        extra=files[0].extra,
+    )
+
+
+def hit_of(
+    files: Sequence[Recording],
+    *,
+    rank: int,
+    start_s: float,
+    end_s: float,
+    distance: float,
+    similarity: float | None,
+    is_query: bool = False,
+) -> Hit:
+    """A stretch of a recording as a hit.
+
+    Args:
+        files: that carry the recording, the one that names it first.
+        rank: and all else as in `Hit`.
+        start_s: likewise.
+        end_s: likewise.
+        distance: likewise.
+        similarity: likewise.
+        is_query: likewise.
+    """
+    first = files[0]
+    return Hit(
+        rank=rank,
+        recording_id=first.recording_id,
+        path=str(first.location),
+        also=tuple(str(row.location) for row in files[1:]),
+        start_s=start_s,
+        end_s=end_s,
+        distance=distance,
+        similarity=similarity,
+        label=first.label,
+        sample_rate_hz=first.sample_rate_hz,
+        is_query=is_query,
+        duration_s=first.duration_s,
+        recorded_at=first.recorded_at,
+        title=first.title or None,
+        artist=first.artist or None,
+        comment=first.comment or None,
+        extra=first.extra,
     )

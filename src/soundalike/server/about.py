@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
+from soundalike.library.indexing_progress import read_indexing_progress
 from soundalike.library.recordings import count_labels
 from soundalike.server.guard import COOKIE, is_token, session_of
 from soundalike.server.refusals import NotSignedInError
@@ -30,7 +31,12 @@ async def status(services: Served) -> dict[str, Any]:
     """What the library holds, what was skipped and why, and how far work in progress is."""
 
     def look() -> dict[str, Any]:
-        return {**services.library.status(), "indexing": None, "map": None}
+        told = services.library.status()
+        return {
+            **told,
+            "indexing": read_indexing_progress(services.library.storage),
+            "map": services.map_maker.progress,
+        }
 
     return await services.looking_up.do(look)
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from soundalike.server import about, media, pages, recordings, search
+from soundalike.server import about, clips, example_sets, library_map, media, pages, recordings, search
 from soundalike.server.guard import Guard
 from soundalike.server.problems import answer_with_problems
 from soundalike.server.services import Services
@@ -46,6 +46,6 @@ def make_app(library: str, settings: ServerSettings) -> ASGIApp:
     )
     app.state.services = services
     answer_with_problems(app)
-    for part in (about, search, recordings, media, pages):
+    for part in (about, search, recordings, media, clips, library_map, example_sets, pages):
         app.include_router(part.router)
     return Guard(app, settings)

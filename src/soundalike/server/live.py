@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from soundalike.errors import LibraryError, RecordingNotFoundError
+from soundalike.errors import LibraryError, RecordingNotFoundError, SetNotFoundError
 from soundalike.library import Library
 from soundalike.store import Folder, storage_at
 
@@ -46,7 +46,7 @@ class LiveLibrary:
             library = self._library
         try:
             yield library
-        except RecordingNotFoundError:
+        except (RecordingNotFoundError, SetNotFoundError):
             raise
         except LibraryError:
             with self._lock:

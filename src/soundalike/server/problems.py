@@ -33,6 +33,7 @@ STATUS: dict[type[errors.SoundalikeError], int] = {
     errors.LibraryError: 500,
     errors.LibraryNotFoundError: 503,
     errors.RecordingNotFoundError: 404,
+    errors.SetNotFoundError: 404,
     errors.OutputError: 507,
     errors.TrainingError: 500,
     errors.ServerError: 500,

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query
 
+from soundalike.library import Library
+from soundalike.library.query import Example
 from soundalike.library.recordings import files_of, list_recordings, recording_as_json, windows_of
 from soundalike.server.services import Served
+from soundalike.store import Windows
 
 router = APIRouter(prefix="/api/recordings", tags=["recordings"])
 
 MOST_LISTED = 1_000
+# Parts that a long recording is cut into, to say what resembles each.
+MOST_PARTS = 60
 
 
 @router.get("")
@@ -56,3 +62,30 @@ async def windows(services: Served, recording_id: str) -> dict[str, Any]:
         return {"windows": [{"start_s": round(start, 6), "end_s": round(end, 6)} for start, end in spans]}
 
     return await services.looking_up.do(look)
+
+
+@router.get("/{recording_id}/neighbours")
+async def neighbours(
+    services: Served, recording_id: str, k: Annotated[int, Query(ge=1, le=100)] = 3
+) -> dict[str, Any]:
+    """Other recordings that resemble each part of this one; a long recording has fewer and longer parts."""
+
+    def look() -> dict[str, Any]:
+        with services.library.open() as library:
+            own = windows_of(library.gallery(), recording_id)
+            parts = np.array_split(np.arange(len(own)), min(MOST_PARTS, max(1, len(own))))
+            return {"windows": [_neighbours(library, own.take(part), k) for part in parts if len(part)]}
+
+    return await services.decoding.do(look)
+
+
+def _neighbours(library: Library, part: Windows, k: int) -> dict[str, Any]:
+    """What resembles some neighbouring windows of a recording."""
+    recording_id = str(part.recording_ids[0])
+    asked = Example(name=recording_id, recording_id=recording_id, embeddings=part.embeddings)
+    found = library.search(asked, k=k, per="recording", skip_self=True)
+    return {
+        "start_s": round(float(part.start_s[0]), 6),
+        "end_s": round(float(part.end_s.max()), 6),
+        "hits": found.as_json()["hits"],
+    }

@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from soundalike.library.example_sets import ExampleSets
 from soundalike.server.cache import Cache
 from soundalike.server.files import RecordingFiles
 from soundalike.server.live import LiveLibrary
+from soundalike.server.mapping import MapMaker
 from soundalike.server.settings import ServerSettings
 from soundalike.server.work import Work
 
@@ -26,6 +28,8 @@ class Services:
         decoding: work that decodes or embeds sound.
         looking_up: work that only asks the library.
         pictures: drawn before.
+        map_maker: makes the map of the library.
+        sets: of examples, kept in the library.
     """
 
     def __init__(self, library: str, settings: ServerSettings) -> None:
@@ -39,11 +43,14 @@ class Services:
             num_threads=_NUM_LOOKING_UP, max_queue=settings.max_requests, max_wait_s=settings.max_wait_s
         )
         self.pictures = Cache(settings.cache_bytes)
+        self.map_maker = MapMaker(library)
+        self.sets = ExampleSets(self.library.storage)
 
     def stop(self) -> None:
         """Let go of everything."""
         self.decoding.stop()
         self.looking_up.stop()
+        self.map_maker.stop()
 
 
 def _services(request: Request) -> Services:
