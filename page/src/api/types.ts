@@ -51,7 +51,9 @@ export interface RecordingDetails extends Recording {
   title?: string | null;
   artist?: string | null;
   comment?: string | null;
-  extra?: Record<string, string | number | null>;
+  warning?: string | null;
+  /** Columns of a table of the user's own. */
+  [own: `x_${string}`]: string | number | null | undefined;
 }
 
 export interface Recordings {
@@ -97,6 +99,8 @@ export interface Status {
 
 export interface LibraryMap {
   state: "ready" | "computing" | "none";
+  /** Why the map could not be computed, if it could not. */
+  error?: string | null;
   points: { x: number[]; y: number[]; recording: number[]; start_s: number[]; label: number[] };
   recordings: { recording_id: string; path: string }[];
   labels: string[];

@@ -108,7 +108,7 @@ function RecordingRow({ recording }: { recording: Recording }) {
       <div class="hit-verdicts">
         <button
           class="ghost"
-          aria-label={`Search with ${name}`}
+          aria-label={`What sounds like it? ${name}`}
           onClick={() => {
             askStored({ ...taste, end_s: duration_s, path, duration_s });
             go("/");

@@ -37,7 +37,7 @@ export function FocusCard({ points, point }: { points: Points; point: number }) 
       </div>
       <div class="focus-actions">
         <button class="secondary small" onClick={() => void searchWith(points, point)}>
-          <Icon name="search" /> What sounds like it?
+          <Icon name="search" /> Search with it
         </button>
         <button
           class="ghost icon-only more"

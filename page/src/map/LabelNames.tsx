@@ -6,7 +6,7 @@ const SHOWN = 24;
 /** Names nearer to each other than this would cover each other; the less frequent one is left out. */
 const APART = { x: 90, y: 22 };
 
-/** The names of the most frequent labels, each where most of its sounds are. */
+/** The names of the most frequent labels, each above the middle of its sounds. */
 export function LabelNames({ points, camera, size }: { points: Points; camera: Camera; size: Size }) {
   const middles = useMemo(() => middlesOf(points), [points]);
   const taken: Place[] = [];
@@ -21,7 +21,7 @@ export function LabelNames({ points, camera, size }: { points: Points; camera: C
         if (isCovered || isOutside) return null;
         taken.push(place);
         return (
-          <span key={name} style={{ transform: `translate(${place.x}px, ${place.y}px) translate(-50%, -50%)` }}>
+          <span key={name} style={{ transform: `translate(${place.x}px, ${place.y}px) translate(-50%, -1.9em)` }}>
             {name}
           </span>
         );

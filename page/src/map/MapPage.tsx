@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { getMap, startMap } from "../api/calls";
 import { explain } from "../api/problem";
+import type { Progress } from "../api/types";
 import { Empty } from "../shell/Empty";
 import { count } from "../sound/format";
 import { tell } from "../state/notices";
@@ -18,7 +19,8 @@ export function MapPage() {
   const look = async (): Promise<void> => {
     try {
       const map = await getMap();
-      setState(map.state === "ready" ? { points: readPoints(map, window_s.value) } : map.state);
+      if (map.state === "ready") setState({ points: readPoints(map, window_s.value) });
+      else setState(map.error ? { problem: map.error } : map.state);
     } catch (thrown) {
       setState({ problem: explain(thrown) });
     }
@@ -42,6 +44,7 @@ export function MapPage() {
     }
   };
 
+  const known = share(progress);
   if (typeof state === "object" && "points" in state) return <MapView points={state.points} />;
   return (
     <>
@@ -65,13 +68,10 @@ export function MapPage() {
         )}
         {state === "computing" && (
           <Empty title="Drawing the map…" text="You can go on searching meanwhile.">
-            <progress
-              aria-label="Map"
-              {...(progress?.total == null ? {} : { value: progress.done, max: Math.max(1, progress.total) })}
-            />
-            {progress?.total != null && (
+            <progress aria-label="Map" {...(known === null ? {} : { value: known.done, max: known.total })} />
+            {known !== null && (
               <p class="hint">
-                {count(progress.done)} of {count(progress.total)}
+                {count(known.done)} of {count(known.total)}
               </p>
             )}
           </Empty>
@@ -79,4 +79,10 @@ export function MapPage() {
       </div>
     </>
   );
+}
+
+/** How much of how much is done; null while the server cannot say how much there is to do. */
+function share(progress: Progress | null): { done: number; total: number } | null {
+  if (progress === null || progress.total === null || progress.total <= 1) return null;
+  return { done: progress.done, total: progress.total };
 }

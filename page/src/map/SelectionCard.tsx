@@ -31,15 +31,15 @@ export function SelectionCard(props: { points: Points; chosen: readonly number[]
     <section class="card panel" aria-label="Selection" data-selection>
       <header class="results-head">
         <h2>{counted(chosen.length, "sound")} selected</h2>
+        <button class="ghost icon-only clear" aria-label="Clear the selection" onClick={onClear}>
+          <Icon name="close" />
+        </button>
       </header>
       <p class="hint">{labelLine(points, chosen)}</p>
       <div class="focus-actions">
         <ExportButtons spans={spans} />
         <button class="secondary small" onClick={search}>
           <Icon name="more" /> More like these
-        </button>
-        <button class="ghost small" onClick={onClear}>
-          <Icon name="close" /> Clear
         </button>
       </div>
       <ul class="selection-list">

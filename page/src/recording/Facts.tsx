@@ -3,7 +3,7 @@ import { bytes, count } from "../sound/format";
 
 /** Everything that is known of a recording. */
 export function Facts({ recording }: { recording: RecordingDetails }) {
-  const { size_bytes, sample_rate_hz, channels, also, extra } = recording;
+  const { size_bytes, sample_rate_hz, channels, also } = recording;
   const facts: [string, string | null | undefined][] = [
     ["File", recording.path],
     ["Also at", also.length > 0 ? also.join("\n") : null],
@@ -16,7 +16,10 @@ export function Facts({ recording }: { recording: RecordingDetails }) {
     ["Title", recording.title],
     ["Artist", recording.artist],
     ["Comment", recording.comment],
-    ...Object.entries(extra ?? {}).map(([name, value]): [string, string | null] => [name, value?.toString() ?? null]),
+    ["Damage", recording.warning],
+    ...Object.entries(recording)
+      .filter(([name]) => name.startsWith("x_"))
+      .map(([name, value]): [string, string | null] => [name.slice(2), value == null ? null : String(value)]),
   ];
   return (
     <section class="card panel" aria-labelledby="facts-title">

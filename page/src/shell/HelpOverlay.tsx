@@ -26,7 +26,7 @@ export function HelpOverlay() {
         />
         Shortcuts of a single letter
       </label>
-      <button class="primary" onClick={() => (isHelpOpen.value = false)}>
+      <button class="primary" autofocus onClick={() => (isHelpOpen.value = false)}>
         Close
       </button>
     </dialog>
