@@ -12,6 +12,7 @@ import pytest
 
 from cli.command_line import Outcome, refused, soundalike, start, wait_until
 from corpora.loopback import Item, Site, serving
+from soundalike.data import read_data
 
 LABELS = "id,words\nesc50/dog,dog\nurbansound8k/dog_bark,dog\nesc50/siren,siren\n"
 
@@ -111,6 +112,66 @@ def test_ctrl_c_and_on_again(site: Site, tmp_path: Path) -> None:
     asked = [one for one in site.requests if one.startswith("/media/") and "refused" not in one]
     # What was kept before was not fetched again; one in flight may have been.
     assert len(asked) <= 2 * 6 + 2, kept
+
+
+def test_a_search_that_yt_dlp_knows_with_licences(sounds: Path, tmp_path: Path) -> None:
+    free, shared = "Creative Commons Attribution license (reuse allowed)", "Standard licence"
+    data = [path.read_bytes() for path in sorted((sounds / "rain").iterdir())]
+    rain = [
+        Item(
+            f"{number}.wav",
+            one,
+            2.2,
+            title=f"rain {number}",
+            uploader="ada",
+            licence=free if number % 2 else shared,
+        )
+        for number, one in enumerate(data)
+    ]
+    rain.insert(0, Item("film.wav", data[0], 5400.0, title="a film", licence=free))
+    (tmp_path / "labels.txt").write_text("rain\n", encoding="utf-8")
+    plugins = Path(__file__).parents[1] / "corpora" / "plugins"
+    with serving(Site({"heavy rain at night": rain})) as site:
+        done = soundalike(
+            *("collect", tmp_path / "labels.txt", "--out", tmp_path / "corpus", "--per-label", "3", "--json"),
+            *(
+                "--search",
+                "loopbacksearch",
+                "--query",
+                "heavy {label} at night",
+                "--licence",
+                "cc",
+                "--sleep-s",
+                "0",
+            ),
+            environment={"PYTHONPATH": os.pathsep.join([str(plugins), *sys.path]), "LOOPBACK": site.address},
+        )
+    assert done.exit_code == 0, done.stderr
+    assert done.document["labels"]["rain"]["dropped"] == {"length": 1, "licence": 3}
+    clips = read_data(tmp_path / "corpus").clips
+    assert [clip.extra["title"] for clip in clips] == ["rain 1", "rain 3", "rain 5"]
+    assert {(clip.extra["licence"], clip.extra["uploader"]) for clip in clips} == {(free, "ada")}
+    assert clips[0].extra["source_url"] == f"{site.address}/watch/1.wav"
+    # Of three formats the better one without pictures; of the long film and of what is not free, nothing.
+    media = [one for one in site.requests if one.startswith("/media/") or one.count("/") > 2]
+    assert media == ["/media/1.wav", "/media/3.wav", "/media/5.wav"]
+    assert "/watch/film.wav" not in site.requests
+    # Pages of results are asked for as they are needed.
+    assert sum(one.startswith("/api") for one in site.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        ("yt_dlp", ("collect", "paper76", "--out", "corpus")),
+        ("soundata", ("datasets", "fetch", "esc50", "--out", "data")),
+    ],
+)
+def test_without_the_extra(tmp_path: Path, module: str, arguments: tuple[str, ...]) -> None:
+    (tmp_path / f"{module}.py").write_text("raise ImportError\n", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    done = soundalike(*arguments, cwd=tmp_path, environment={"PYTHONPATH": paths})
+    refused(done, "pip install 'soundalike[collect]'", exit_code=2)
 
 
 def test_requests_that_cannot_be(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """A site on this machine: a search whose results are a feed, and media files that are served badly.
 
-yt-dlp's generic extractor reads both as it reads any site that it does not know.
+yt-dlp's generic extractor reads both as it reads any site that it does not know. The plugin in `plugins/` makes it a
+site that yt-dlp knows, with pages of results, licences and several formats.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter
@@ -12,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -31,6 +32,8 @@ class Item:
     told_s: float | None = None
     how: How = "well"
     title: str = ""
+    uploader: str = ""
+    licence: str | None = None
 
 
 @dataclass
@@ -86,6 +89,15 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                     items = site.results.get(words, [])
                     body, kind = _feed(site, items) if site.kind == "feed" else _page(site, items)
                     self._send(200, body.encode(), kind)
+                elif self.path.startswith("/api"):
+                    asked = parse_qs(urlsplit(self.path).query)
+                    first = 3 * int(asked["page"][0])
+                    page = site.results.get(asked["q"][0], [])[first : first + 3]
+                    self._send_json([_entry(site, item) for item in page])
+                elif self.path.startswith("/watch/"):
+                    name = unquote(self.path.removeprefix("/watch/"))
+                    (item,) = [one for items in site.results.values() for one in items if one.name == name]
+                    self._send_json({**_entry(site, item), "media": site.url(item.name)})
                 else:
                     self._media(unquote(self.path.removeprefix("/media/")))
             except (BrokenPipeError, ConnectionResetError):
@@ -135,6 +147,9 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             else:
                 self.wfile.write(data[first:])
 
+        def _send_json(self, document: object) -> None:
+            self._send(200, json.dumps(document).encode(), "application/json")
+
         def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
             for name, value in {
@@ -174,6 +189,11 @@ def _page(site: Site, items: list[Item]) -> tuple[str, str]:
     return f"<!doctype html><html><head><title>results</title></head><body>{rows}</body></html>", "text/html"
 
 
-def sounds(folder: Path, label: str) -> list[bytes]:
-    """The bytes of the files that `write_corpus` wrote for a label."""
-    return [path.read_bytes() for path in sorted((folder / label).iterdir())]
+def _entry(site: Site, item: Item) -> dict[str, object]:
+    return {
+        "url": f"{site.address}/watch/{quote(item.name)}",
+        "title": item.title,
+        "uploader": item.uploader,
+        "licence": item.licence,
+        "duration": item.told_s,
+    }

@@ -363,6 +363,37 @@ def test_fsd50k_in_parts(tmp_path: Path) -> None:
     assert outcome.document["per_label"]["Animal"]["num_queries"] == 2
 
 
+@pytest.mark.parametrize(("name", "scene", "year"), [("tut2016", "home", 2016), ("tut2017", "street", 2017)])
+def test_tut_events_are_cut_out_of_long_recordings(tmp_path: Path, name: str, scene: str, year: int) -> None:
+    def archive(part: str) -> dict[str, bytes]:
+        root, start = (
+            f"TUT-sound-events-{year}-{part}",
+            "" if part == "evaluation" else f"audio/{scene}/b1.wav\t{scene}\t",
+        )
+        return {
+            f"{root}/meta/{scene}/b1.ann": f"{start}0.5\t1.25\tdishes\r\n{start}1.0\t1.0\tdrawer\r\n".encode(),
+            f"{root}/audio/{scene}/b1.wav": wav(channels=2, subtype="PCM_24", samples=88_200),
+        }
+
+    files = {}
+    for parts in archives_of(data_set(name)):
+        (filename,) = [part.filename for part in parts]
+        whole = archive("evaluation" if "evaluation" in filename else "development")
+        kind = filename.split(".")[1]
+        files[filename] = zipped(
+            {path: data for path, data in whole.items() if f"/{kind}/" in path} or {"x": b"x"}
+        )
+    with serving(Shelf(files)) as shelf:
+        report = fetch(data_set(name), tmp_path, mirror=shelf.address, check=False)
+    assert (report.num_clips, report.missing) == (2, ())
+    manifest = manifest_of(data_set(name), tmp_path)
+    assert {clip.dataset for clip in manifest.clips} == {name}
+    assert [(clip.label, clip.start_s, clip.end_s) for clip in manifest.clips] == [("dishes", 0.5, 1.25)] * 2
+    assert len({clip.recording for clip in manifest.clips}) == 2
+    audio = load_clips(manifest, sample_rate_hz=16_000, window_s=2.0)
+    assert (np.abs(audio.waveforms) > 1e-4).sum(axis=1).tolist() == pytest.approx([12_000, 12_000], abs=400)
+
+
 def test_freesound_pack(tmp_path: Path) -> None:
     ids = tmp_path / "ids.csv"
     ids.write_text("id,label,note\n11,rain,wet\n22,rain,\n33,wind,\n", encoding="utf-8")

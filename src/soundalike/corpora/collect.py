@@ -198,9 +198,11 @@ class _Run:
     def finish(self, labels: Sequence[CorpusLabel]) -> CollectReport:
         """Group what sounds alike, and write manifest, report and page."""
         kept = [entry for entry in self._ledger if entry.status == "kept"]
-        prints = {entry.content: self._fingerprint(entry) for entry in kept}
+        entry_of = {entry.content: entry for entry in kept}
         groups = near_groups(
-            prints, progress=lambda done, total: self._progress(done, total, stage="comparing", unit="pairs")
+            list(entry_of),
+            lambda content: self._fingerprint(entry_of[content]),
+            progress=lambda done, total: self._progress(done, total, stage="comparing", unit="pairs"),
         )
         manifest = write_manifest(self._folder, kept, groups, seed=self._settings.seed)
         report = make_report(
@@ -289,8 +291,13 @@ class _Run:
     def _fingerprint(self, entry: Entry) -> Fingerprint:
         found = read_fingerprint(self._folder, entry.content)
         if found is None:
-            with open_audio(self._folder / entry.path, sample_rate_hz=FINGERPRINT_RATE_HZ) as stream:
-                found = fingerprint(stream.blocks())
+            try:
+                with open_audio(self._folder / entry.path, sample_rate_hz=FINGERPRINT_RATE_HZ) as stream:
+                    found = fingerprint(stream.blocks())
+            except AudioError as error:
+                # Whoever took the file away will be told by those who read the manifest.
+                logger.warning("'%s' cannot be compared: %s", entry.path, error)
+                return fingerprint(())
             save_fingerprint(self._folder, entry.content, found)
         return found
 

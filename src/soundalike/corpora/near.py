@@ -7,7 +7,8 @@ those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from soundalike.audio.fingerprint import FRAME_HOP_S, Fingerprint, anchors, comp
 from soundalike.audio.relations import MIN_LIKENESS_OF_ANCHORS, Relations
 
 FOLDER = "fingerprints"
+# The pairs come in order of their first name: it stays, and so do some of the others.
+_NUM_REMEMBERED = 256
 
 
 def save_fingerprint(folder: Path, content: str, fingerprint: Fingerprint) -> None:
@@ -40,36 +43,40 @@ def read_fingerprint(folder: Path, content: str) -> Fingerprint | None:
 
 
 def near_groups(
-    fingerprints: Mapping[str, Fingerprint], *, progress: Callable[[int, int], None] | None = None
+    names: Sequence[str],
+    read: Callable[[str], Fingerprint],
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, str]:
     """Put recordings together that share sound.
 
     Args:
-        fingerprints: name -> fingerprint.
+        names: of the recordings.
+        read: gives the fingerprint of one; all of them together may not fit into memory.
         progress: called with the number of pairs compared and of all.
     Returns:
         name -> the name that stands for its group, the first of them in order.
     """
+    remembered = lru_cache(_NUM_REMEMBERED)(read)
     pairs = sorted(
-        candidate_pairs(
-            {name: anchors(one) for name, one in fingerprints.items()}, least=MIN_LIKENESS_OF_ANCHORS
-        )
+        candidate_pairs({name: anchors(read(name)) for name in names}, least=MIN_LIKENESS_OF_ANCHORS)
     )
     relations = Relations()
     for number, (one, other) in enumerate(pairs, start=1):
-        shorter, longer = sorted((one, other), key=lambda name: len(fingerprints[name]))
-        agreement = compare(fingerprints[shorter], fingerprints[longer])
+        shorter, longer = sorted((one, other), key=lambda name: len(remembered(name)))
+        first, second = remembered(shorter), remembered(longer)
+        agreement = compare(first, second)
         if agreement is not None:
             relations.note(
                 shorter,
                 longer,
                 agreement,
-                shorter_s=len(fingerprints[shorter]) * FRAME_HOP_S,
-                longer_s=len(fingerprints[longer]) * FRAME_HOP_S,
+                shorter_s=len(first) * FRAME_HOP_S,
+                longer_s=len(second) * FRAME_HOP_S,
             )
         if progress is not None:
             progress(number, len(pairs))
-    group_of = {name: name for name in fingerprints}
+    group_of = {name: name for name in names}
 
     def first_of(name: str) -> str:
         while group_of[name] != name:
@@ -79,9 +86,9 @@ def near_groups(
     for related in (relations.near, relations.inside):
         for name, others in related.items():
             for other in others:
-                first, second = sorted((first_of(name), first_of(other)))
-                group_of[second] = first
-    return {name: first_of(name) for name in fingerprints}
+                earlier, later = sorted((first_of(name), first_of(other)))
+                group_of[later] = earlier
+    return {name: first_of(name) for name in names}
 
 
 def _path(folder: Path, content: str) -> Path:

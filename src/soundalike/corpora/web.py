@@ -56,11 +56,7 @@ class WebSettings:
 class WebSource:
     """Searches and downloads, one request after another. A site's `robots.txt` is obeyed."""
 
-    def __init__(self, settings: WebSettings, *, on_bytes: Callable[[int], None] | None = None) -> None:
-        """Args:
-        settings: where to search and how politely.
-        on_bytes: called with the bytes that the recording in work has so far.
-        """
+    def __init__(self, settings: WebSettings) -> None:
         try:
             import yt_dlp
         except ImportError as exc:
@@ -70,7 +66,6 @@ class WebSource:
         self._yt_dlp = yt_dlp
         self._settings = settings
         self._robots = Robots(timeout_s=settings.timeout_s)
-        self._on_bytes = on_bytes or (lambda _: None)
         self._last_fetch: float | None = None
 
     def search(self, words: str) -> Iterator[Candidate]:
@@ -162,7 +157,6 @@ class WebSource:
             "no_warnings": True,
             "noprogress": True,
             "logger": _Log(),
-            "progress_hooks": [lambda state: self._on_bytes(int(state.get("downloaded_bytes") or 0))],
             "cachedir": False,
             "fixup": "never",
             "socket_timeout": settings.timeout_s,
