@@ -22,7 +22,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet torch==2.13.0 --constraint constraints.txt
-	$(BIN)/python -m pip install --quiet --editable '.[train,collect,dev]' --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable '.[train,collect,scale,dev]' --constraint constraints.txt
 	$(BIN)/python -c "import pathlib; pathlib.Path('$(READY)').touch()"
 
 demo: $(READY)  ## Synthetic sounds -> train -> index -> search -> evaluate -> report, in demo/

@@ -14,6 +14,7 @@ The family, with the exit code that the command line gives for each branch:
     │   └── AudioTooLongError           more sound than a limit allows
     ├── DataError                    1  a manifest, a folder of labels, a split
     │   └── LeakError                   the same audio on both sides of a split
+    ├── ClusterError                 1  machines that cannot be used together
     ├── CorpusError                  1  a corpus that cannot be gathered or fetched
     ├── EncoderError                 1  an encoder on disk
     │   └── EncoderMismatchError        vectors of one encoder, library of another
@@ -92,6 +93,10 @@ class DataError(SoundalikeError):
 
 class LeakError(DataError):
     """The same audio stands on both sides of a split."""
+
+
+class ClusterError(SoundalikeError):
+    """A cluster of machines that cannot be reached or cannot do the work."""
 
 
 class CorpusError(SoundalikeError):

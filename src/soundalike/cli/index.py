@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,12 @@ from soundalike.printable import printable
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
     from soundalike.library import IndexReport
+    from soundalike.library.crew import Hire
+
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, help="With --ray: processes that embed. Default: as many as have room.")
+]
+CpusOption = Annotated[int, typer.Option(min=1, help="With --ray: cores of each of them.")]
 
 # Rows of the metadata that match nothing, as far as they are named; --json has all.
 SHOWN = 5
@@ -60,6 +68,15 @@ def index(
         bool,
         typer.Option("--reembed", help="Embed all of the library anew, by --encoder if given, then switch."),
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Do the work on Ray: 'local' starts it on this machine, 'auto' or HOST:PORT joins a cluster.",
+        ),
+    ] = None,
+    workers: WorkersOption = None,
+    cpus_per_worker: CpusOption = 1,
     json: JsonOption = False,
 ) -> None:
     """Bring a library up to date with the audio in some folders."""
@@ -76,7 +93,10 @@ def index(
     chosen: Encoder | str | None = encoder
     if said and encoder is not None:
         chosen = load_encoder(encoder, sample_rate_hz=sample_rate, window_s=window_s, output=output)
-    with progress_bar("indexing", unit="files") as progress:
+    with (
+        _crew(ray, workers, cpus_per_worker, jobs) as crew,
+        progress_bar("indexing", unit="files") as progress,
+    ):
         report = bring_up_to_date(
             library,
             paths or [],
@@ -88,6 +108,7 @@ def index(
             metadata=metadata,
             reembed=reembed,
             jobs=jobs,
+            crew=crew,
             progress=progress,
         )
     document = report.as_json()
@@ -118,6 +139,23 @@ def index(
             )
         typer.echo(f"Next: soundalike search {library} SOUND")
     end_with_skipped(report.skipped)
+
+
+@contextmanager
+def _crew(
+    ray: str | None, workers: int | None, cpus_per_worker: int, jobs: int | None
+) -> Iterator[Hire | None]:
+    """Those who do the work: threads of this process, or a cluster for as long as the command runs."""
+    if ray is None:
+        if workers is not None or cpus_per_worker != 1:
+            raise UsageError("--workers and --cpus-per-worker are for --ray; on one machine there is --jobs.")
+        yield None
+        return
+    from soundalike.scale import Cluster, connected, on_cluster
+
+    cluster = Cluster(num_workers=workers, cpus_per_worker=cpus_per_worker)
+    with connected(ray, num_cpus=jobs):
+        yield on_cluster(cluster)
 
 
 def _left_out(report: IndexReport) -> str:

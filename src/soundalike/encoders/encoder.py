@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -118,6 +119,14 @@ class OnnxEncoder(_CardBacked):
         super().__init__(card, source=source)
         self.graph = graph
         self._run = self._open(num_threads=None)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What travels to another process: everything but the session, which is opened there when it is needed."""
+        return {name: value for name, value in vars(self).items() if name != "_run"}
+
+    @cached_property
+    def _run(self) -> AdaptedSession:
+        return self._open(num_threads=None)
 
     def embed(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
         """Waveforms [batch, samples] -> embeddings [batch, dim]."""

@@ -74,7 +74,7 @@ class Store:
         """
         self.storage = storage_at(library)
         self._seen: tuple[tuple[int, ...], Version] | None = None
-        self._header_name = header_name
+        self.header_name = header_name
         self.header = read_header(self.storage, name=header_name)
         self._open_tables()
         self._num_writes = 0
@@ -104,7 +104,7 @@ class Store:
         """Grows with every change that any process makes."""
         tables = (table_name(RECORDINGS, self.header), table_name(WINDOWS, self.header))
         # Asked for first: a change after it makes the next stamp another one.
-        stamp = self.storage.stamp([self._header_name, *(f"{table}/_versions" for table in tables)])
+        stamp = self.storage.stamp([self.header_name, *(f"{table}/_versions" for table in tables)])
         if stamp is None or self._seen is None or self._seen[0] != stamp:
             self._read_header()
             with readable(self.storage):
@@ -139,7 +139,7 @@ class Store:
         if self.header.roots != roots:
             self.storage.check_hold()
             header = replace(self.header, roots=dict(roots), revision=self.header.revision + 1)
-            write_header(self.storage, header, name=self._header_name)
+            write_header(self.storage, header, name=self.header_name)
             self.header = header
 
     def recordings(self) -> list[Recording]:
@@ -246,7 +246,7 @@ class Store:
             self._windows.cleanup_old_versions(older_than=KEEP_VERSIONS, delete_unverified=True)
 
     def _read_header(self) -> None:
-        before, self.header = self.header, read_header(self.storage, name=self._header_name)
+        before, self.header = self.header, read_header(self.storage, name=self.header_name)
         if self.header.generation != before.generation:
             self._open_tables()
 
