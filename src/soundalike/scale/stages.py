@@ -13,8 +13,6 @@ from soundalike.scale.worker import EmbedParcel, Job, hash_parcel
 # From a data set of parcels to one of outcomes.
 Stage = Callable[[Any], Any]
 
-# A parcel whose process has ended so often ends it by itself, and not by chance.
-MAX_RETRIES = 4
 # While a worker embeds a parcel, the next one is on its way to it.
 _PARCELS_PER_WORKER = 2
 # No outcome comes near this; Ray Data reserves memory by it.
@@ -89,7 +87,6 @@ def embed_on(job: Job, cluster: Cluster, num_workers: int) -> Stage:
             batch_format="numpy",
             num_cpus=cluster.cpus_per_worker,
             num_gpus=cluster.gpus_per_worker,
-            ray_remote_args_fn=lambda: {"max_task_retries": MAX_RETRIES},
         )
 
     return stage
