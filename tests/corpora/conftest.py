@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 
 from soundalike.data.synthetic import write_corpus
 
@@ -18,13 +15,6 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes
     folder = tmp_path_factory.mktemp("recordings")
     write_corpus(folder, clips_per_kind=8, seed=0, kinds=KINDS, duration_s=2.5)
     return {kind: [path.read_bytes() for path in sorted((folder / kind).iterdir())] for kind in KINDS}
-
-
-def wav(waveform: np.ndarray, rate_hz: int = 16_000) -> bytes:
-    """A waveform as the bytes of a WAV file."""
-    file = io.BytesIO()
-    soundfile.write(file, waveform, rate_hz, format="WAV", subtype="PCM_16")
-    return file.getvalue()
 
 
 @pytest.fixture

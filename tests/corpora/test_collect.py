@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +15,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from corpora.conftest import wav
 from corpora.loopback import Item, Site, serving
+from corpora.wav_bytes import wav
 from soundalike.corpora import CollectSettings, CorpusLabel, WebSettings, WebSource, collect
 from soundalike.corpora.collect import is_free
 from soundalike.corpora.ledger import Ledger
@@ -267,6 +270,35 @@ def test_settings_that_cannot_be(settings: dict[str, object], words: str) -> Non
 def test_a_search_page_without_a_place_for_the_words() -> None:
     with pytest.raises(ConfigError, match=r"\{words\}"):
         WebSettings(search="http://127.0.0.1/search")
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from soundalike.corpora import CollectSettings, CorpusLabel, WebSettings, WebSource, collect
+from soundalike.errors import OutputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+source = WebSource(WebSettings(search=sys.argv[1], sleep_s=0.0))
+try:
+    collect([CorpusLabel(id="dog", words="dog bark")], Path(sys.argv[2]), source, CollectSettings(per_label=3))
+except OutputError as exc:
+    print(exc)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX limits")
+def test_a_full_disk_ends_the_run(recordings: dict[str, list[bytes]], corpus: Path) -> None:
+    with serving(Site({"dog bark sound": items(recordings["dog_bark"])})) as site:
+        done = subprocess.run(
+            [sys.executable, "-c", LIMITED, site.search, str(corpus)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "recordings cannot be written" in done.stdout
+        assert site.count("1 a.wav") == 0
+    assert list(Ledger(corpus)) == []
 
 
 def test_a_damaged_ledger_names_its_line(corpus: Path) -> None:

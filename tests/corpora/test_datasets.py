@@ -19,22 +19,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-import soundfile
 
 from cli.command_line import refused, soundalike
+from corpora.wav_bytes import tone
 from soundalike.corpora.download import download
 from soundalike.corpora.fetch import fetch, manifest_of
 from soundalike.corpora.sets import DATA_SETS, Remote, archives_of, data_set
 from soundalike.corpora.unpack import unpack
 from soundalike.data import load_clips, read_data
 from soundalike.errors import CorpusError, DataError, UsageError
-
-
-def wav(*, rate_hz: int = 44_100, channels: int = 1, subtype: str = "PCM_16", samples: int = 22_050) -> bytes:
-    file = io.BytesIO()
-    tone = np.tile(np.sin(np.arange(samples) / 7)[:, None] * 0.4, (1, channels))
-    soundfile.write(file, tone, rate_hz, format="WAV", subtype=subtype)
-    return file.getvalue()
 
 
 def esc50_files() -> dict[str, bytes]:
@@ -47,7 +40,7 @@ def esc50_files() -> dict[str, bytes]:
     names = ("1-100032-A-0", "1-100038-A-14", "2-1-A-1")
     return {
         "ESC-50-master/meta/esc50.csv": table.encode(),
-        **{f"ESC-50-master/audio/{name}.wav": wav() for name in names},
+        **{f"ESC-50-master/audio/{name}.wav": tone() for name in names},
         "ESC-50-master/README.md": b"text",
     }
 
@@ -63,9 +56,9 @@ def urbansound8k_files() -> dict[str, bytes]:
     )
     return {
         "UrbanSound8K/metadata/UrbanSound8K.csv": table.encode(),
-        "UrbanSound8K/audio/fold5/100032-3-0-0.wav": wav(rate_hz=96_000, channels=2, subtype="PCM_24"),
-        "UrbanSound8K/audio/fold1/36429-2-0-6.wav": wav(samples=0),
-        "UrbanSound8K/audio/fold2/19007-4-0 0.wav": wav(),
+        "UrbanSound8K/audio/fold5/100032-3-0-0.wav": tone(rate_hz=96_000, channels=2, subtype="PCM_24"),
+        "UrbanSound8K/audio/fold1/36429-2-0-6.wav": tone(samples=0),
+        "UrbanSound8K/audio/fold2/19007-4-0 0.wav": tone(),
         "UrbanSound8K/audio/fold1/.DS_Store": b"\x00",
     }
 
@@ -74,8 +67,8 @@ def fsd50k_files() -> dict[str, bytes]:
     table = b'fname,labels,mids,split\n64760,"Bark,Dog,Animal",/m/a,train\n16399,"Meow,Cat,Animal",/m/b,val\n'
     return {
         "FSD50K.ground_truth/dev.csv": table,
-        "FSD50K.dev_audio/64760.wav": wav(),
-        "FSD50K.dev_audio/16399.wav": wav(rate_hz=48_000, channels=2),
+        "FSD50K.dev_audio/64760.wav": tone(),
+        "FSD50K.dev_audio/16399.wav": tone(rate_hz=48_000, channels=2),
     }
 
 
@@ -372,7 +365,7 @@ def test_tut_events_are_cut_out_of_long_recordings(tmp_path: Path, name: str, sc
         )
         return {
             f"{root}/meta/{scene}/b1.ann": f"{start}0.5\t1.25\tdishes\r\n{start}1.0\t1.0\tdrawer\r\n".encode(),
-            f"{root}/audio/{scene}/b1.wav": wav(channels=2, subtype="PCM_24", samples=88_200),
+            f"{root}/audio/{scene}/b1.wav": tone(channels=2, subtype="PCM_24", samples=88_200),
         }
 
     files = {}
@@ -397,7 +390,7 @@ def test_tut_events_are_cut_out_of_long_recordings(tmp_path: Path, name: str, sc
 def test_freesound_pack(tmp_path: Path) -> None:
     ids = tmp_path / "ids.csv"
     ids.write_text("id,label,note\n11,rain,wet\n22,rain,\n33,wind,\n", encoding="utf-8")
-    with serving(Shelf({"11.ogg": wav(), "22.ogg": wav()}, refuses={"22.ogg": (503, 1)})) as shelf:
+    with serving(Shelf({"11.ogg": tone(), "22.ogg": tone()}, refuses={"22.ogg": (503, 1)})) as shelf:
         for number in (11, 22):
             shelf.sounds[number] = {
                 "name": f"sound {number}",

@@ -7,6 +7,8 @@ those.
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -38,7 +40,7 @@ def read_fingerprint(folder: Path, content: str) -> Fingerprint | None:
         with np.load(_path(folder, content)) as held:
             found: Fingerprint = held["fingerprint"]
             return found
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
 

@@ -6,6 +6,7 @@ converted, so no `ffmpeg` program is needed.
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from soundalike.corpora.candidate import Candidate, UnavailableError
 from soundalike.corpora.robots import Robots
-from soundalike.errors import ConfigError, CorpusError, MissingExtraError
+from soundalike.errors import ConfigError, CorpusError, MissingExtraError, OutputError
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ YOUTUBE = "ytsearch"
 _MAX_FILE_BYTES = 300_000_000
 _NUM_RETRIES = 3
 _LONGEST_WAIT_S = 300.0
+# No room, a quota, a disk that is read only, a file that may not be so large. Not every system has all of them.
+_NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG")} - {None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +139,7 @@ class WebSource:
             try:
                 return request()
             except self._yt_dlp.utils.YoutubeDLError as exc:
+                _refuse_full_disk(exc)
                 http = _http_error(exc)
                 if http is None or http.status != 429:
                     raise UnavailableError(_told(exc)) from exc
@@ -203,19 +207,31 @@ def _candidate(entry: dict[str, Any]) -> Candidate:
     )
 
 
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """An error of yt-dlp and all that it comes from."""
+    seen: list[BaseException | None] = [exc]
+    while seen:
+        one = seen.pop()
+        if one is not None:
+            yield one
+            carried = getattr(one, "exc_info", None) or (None, None)
+            seen += [getattr(one, "cause", None), carried[1], one.__cause__]
+
+
 def _http_error(exc: BaseException) -> Any:
     """The answer of the server that an error of yt-dlp comes from, None if there was none."""
     from yt_dlp.networking.exceptions import HTTPError
 
-    seen: list[BaseException | None] = [exc]
-    while seen:
-        one = seen.pop()
-        if isinstance(one, HTTPError):
-            return one
-        if one is not None:
-            carried = getattr(one, "exc_info", None) or (None, None)
-            seen += [getattr(one, "cause", None), carried[1], one.__cause__]
-    return None
+    return next((one for one in _causes(exc) if isinstance(one, HTTPError)), None)
+
+
+def _refuse_full_disk(exc: BaseException) -> None:
+    """No other recording will fare better where nothing can be written."""
+    for one in _causes(exc):
+        if isinstance(one, OSError) and one.errno in _NO_ROOM:
+            raise OutputError(
+                f"recordings cannot be written: {one.strerror}. Make room, then go on."
+            ) from exc
 
 
 def _retry_after_s(http: Any) -> float | None:
