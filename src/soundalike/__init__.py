@@ -11,6 +11,7 @@ Names are loaded when they are first used, so `import soundalike` costs nothing.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from soundalike.training import train
 
     __version__: str
+
+# ONNX Runtime's official builds send events to their maker unless they are told not to before they are loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Public name -> the module it comes from and its name there.
 _HOME = {

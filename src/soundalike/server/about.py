@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Response
 
 from soundalike.library.indexing_progress import read_indexing_progress
 from soundalike.library.recordings import count_labels
+from soundalike.server.documents import HealthDocument, LabelsDocument, StatusDocument, answers
 from soundalike.server.guard import COOKIE, is_token, session_of
 from soundalike.server.refusals import NotSignedInError
 from soundalike.server.services import Served
@@ -16,7 +17,7 @@ from soundalike.server.services import Served
 router = APIRouter(prefix="/api", tags=["about"])
 
 
-@router.get("/health")
+@router.get("/health", responses=answers(HealthDocument))
 async def health(services: Served) -> dict[str, Any]:
     """Say that the server is up, and whether it wants a token."""
     return {
@@ -26,7 +27,7 @@ async def health(services: Served) -> dict[str, Any]:
     }
 
 
-@router.get("/status")
+@router.get("/status", responses=answers(StatusDocument))
 async def status(services: Served) -> dict[str, Any]:
     """What the library holds, what was skipped and why, and how far work in progress is."""
 
@@ -41,7 +42,7 @@ async def status(services: Served) -> dict[str, Any]:
     return await services.looking_up.do(look)
 
 
-@router.get("/labels")
+@router.get("/labels", responses=answers(LabelsDocument))
 async def labels(services: Served) -> dict[str, Any]:
     """Every label, with its recordings and windows."""
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from soundalike.server import about, clips, example_sets, library_map, media, pages, recordings, search
 from soundalike.server.guard import Guard
+from soundalike.server.openapi import describe, operation_id
 from soundalike.server.problems import answer_with_problems
 from soundalike.server.services import Services
 from soundalike.server.settings import ServerSettings
@@ -43,9 +44,13 @@ def make_app(library: str, settings: ServerSettings) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
     )
     app.state.services = services
     answer_with_problems(app)
     for part in (about, search, recordings, media, clips, library_map, example_sets, pages):
         app.include_router(part.router)
+    app.router.default = pages.elsewhere
+    app.router.redirect_slashes = False
+    describe(app, needs_token=settings.token is not None)
     return Guard(app, settings)

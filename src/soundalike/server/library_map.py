@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from soundalike.library.gallery import Gallery
 from soundalike.library.map import LibraryMap, num_missing, read_map
+from soundalike.server.documents import MapDocument, answers
 from soundalike.server.services import Served, Services
 
 router = APIRouter(prefix="/api", tags=["map"])
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/api", tags=["map"])
 _GZIP_LEVEL = 5
 
 
-@router.get("/map")
+@router.get("/map", response_class=Response, responses=answers(MapDocument))
 async def library_map(request: Request, services: Served) -> Response:
     """Every window as a point, near those that sound like it; of a large library one point a recording.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from soundalike.audio import OpenFile
 from soundalike.errors import AudioTooLongError, UsageError
 from soundalike.library.recordings import files_of
+from soundalike.server.documents import OutlineDocument, answers
 from soundalike.server.pictures import Span, loud_db, outline, spectrogram_png
 from soundalike.server.problems import problem_of
 from soundalike.server.ranges import answer_of, range_of
@@ -28,14 +29,13 @@ _FOR_GOOD = {"Cache-Control": "private, max-age=31536000, immutable"}
 _PNG = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
 _AUDIO = {"audio/*": {"schema": {"type": "string", "format": "binary"}}}
 
-_Seconds = Annotated[float | None, Query(ge=0, allow_inf_nan=False)]
+_Start = Annotated[float | None, Query(ge=0, allow_inf_nan=False)]
+_End = Annotated[float | None, Query(gt=0, allow_inf_nan=False)]
 
 
-@router.get(
-    "/audio", response_class=Response, responses={200: {"content": _AUDIO}, 206: {"content": _AUDIO}, 416: {}}
-)
+@router.get("/audio", response_class=Response, responses={200: {"content": _AUDIO}, 206: {"content": _AUDIO}})
 async def audio(
-    request: Request, services: Served, recording_id: str, start_s: _Seconds = None, end_s: _Seconds = None
+    request: Request, services: Served, recording_id: str, start_s: _Start = None, end_s: _End = None
 ) -> Response:
     """The sound of a recording, or of a part of it, in a form that browsers play; parts by `Range`."""
     _refuse_no_span(start_s, end_s)
@@ -70,8 +70,8 @@ async def audio(
 async def spectrogram(
     services: Served,
     recording_id: str,
-    start_s: _Seconds = None,
-    end_s: _Seconds = None,
+    start_s: _Start = None,
+    end_s: _End = None,
     width: Annotated[int, Query(ge=1, le=4096)] = 512,
     height: Annotated[int, Query(ge=1, le=512)] = 128,
 ) -> Response:
@@ -89,14 +89,14 @@ async def spectrogram(
     return Response(picture, media_type="image/png", headers=_FOR_GOOD)
 
 
-@router.get("/waveform")
+@router.get("/waveform", response_class=Response, responses=answers(OutlineDocument))
 async def waveform(
     services: Served,
     recording_id: str,
-    start_s: _Seconds = None,
-    end_s: _Seconds = None,
+    start_s: _Start = None,
+    end_s: _End = None,
     points: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
-) -> dict[str, Any]:
+) -> Response:
     """The outline of a part of a recording: the lowest and the highest sample in equal stretches."""
 
     def draw(source: OpenFile, row: Recording, span: Span) -> bytes:
@@ -104,7 +104,7 @@ async def waveform(
 
     key = ("waveform", recording_id, start_s, end_s, points)
     drawn = await _drawn(services, key, recording_id, start_s, end_s, draw)
-    return Response(drawn, media_type="application/json", headers=_FOR_GOOD)  # type: ignore[return-value]
+    return Response(drawn, media_type="application/json", headers=_FOR_GOOD)
 
 
 async def _drawn(

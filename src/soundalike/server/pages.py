@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from soundalike.server.guard import CONTENT_POLICY
 from soundalike.server.refusals import UnknownPathError
@@ -55,15 +56,19 @@ async def docs_file(name: str) -> Response:
     return FileResponse(Path(str(files("fastapi_offline"))) / "static" / name)
 
 
-@router.api_route("/api/{path:path}", methods=["GET", "HEAD"])
-async def no_such_path(path: str) -> Response:
-    """What the API does not have is no place on the page either."""
-    raise UnknownPathError(f"the API has no /api/{path}; /docs lists what it has.")
+async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer what no route is for: with a file of the page, or with the page itself, whose places have paths too.
+
+    Raises:
+        UnknownPathError: it is no place on the page either.
+    """
+    path = scope["path"].removeprefix("/")
+    if path.partition("/")[0] in ("api", "docs") or scope["method"] not in ("GET", "HEAD"):
+        raise UnknownPathError(f"there is no /{path}; /docs lists what the API has.")
+    await _page(path)(scope, receive, send)
 
 
-@router.api_route("/{path:path}", methods=["GET", "HEAD"])
-async def page(path: str) -> Response:
-    """A file of the page, or the page itself: its places have paths of their own."""
+def _page(path: str) -> Response:
     file = _static_files().get(path)
     if file is None or path == "index.html":
         nonce = secrets.token_urlsafe(16)

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import compile_path
 
 from soundalike import errors
 from soundalike.server import refusals
@@ -75,11 +76,16 @@ def answer_with_problems(app: FastAPI) -> None:
             logger.warning("%s %s: %s", request.method, request.url.path, error)
         return problem_of(error)
 
-    async def of_http(_request: Request, error: Exception) -> JSONResponse:
+    async def of_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, errors.SoundalikeError):
             return problem_of(error.__cause__)
-        return _document(error.status_code, error.detail, headers=dict(error.headers or {}))
+        headers, detail = dict(error.headers or {}), error.detail
+        if error.status_code == 405:
+            # Starlette names the methods of one route; a path may have several.
+            methods = ", ".join(_methods_of(app, request.url.path)) or headers.get("Allow", "")
+            headers, detail = {"Allow": methods}, f"{request.url.path} takes {methods}, not {request.method}."
+        return _document(error.status_code, detail, headers=headers)
 
     async def of_validation(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -98,6 +104,17 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_validation)
     app.add_exception_handler(Exception, of_anything)
+
+
+def _methods_of(app: FastAPI, path: str) -> list[str]:
+    """The methods that a path of the API takes."""
+    paths = app.openapi()["paths"].items()
+    return sorted(
+        method.upper()
+        for template, operations in paths
+        if compile_path(template)[0].fullmatch(path)
+        for method in operations
+    )
 
 
 def _kind(kind: type[errors.SoundalikeError]) -> str:

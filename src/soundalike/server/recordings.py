@@ -10,7 +10,14 @@ from fastapi import APIRouter, Query
 from soundalike.library import Library
 from soundalike.library.query import Example
 from soundalike.library.recordings import files_of, list_recordings, recording_as_json, windows_of
-from soundalike.server.services import Served
+from soundalike.server.documents import (
+    NeighboursDocument,
+    RecordingDocument,
+    RecordingsDocument,
+    WindowsDocument,
+    answers,
+)
+from soundalike.server.services import MOST_FILTER, Served
 from soundalike.store import Windows
 
 router = APIRouter(prefix="/api/recordings", tags=["recordings"])
@@ -20,10 +27,10 @@ MOST_LISTED = 1_000
 MOST_PARTS = 60
 
 
-@router.get("")
+@router.get("", responses=answers(RecordingsDocument))
 async def recordings(
     services: Served,
-    where: Annotated[str | None, Query(max_length=10_000)] = None,
+    where: Annotated[str | None, Query(max_length=MOST_FILTER)] = None,
     text: Annotated[str | None, Query(max_length=1_000, description="In path, label, title...")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
@@ -40,7 +47,7 @@ async def recordings(
     return await services.looking_up.do(look)
 
 
-@router.get("/{recording_id}")
+@router.get("/{recording_id}", responses=answers(RecordingDocument))
 async def recording(services: Served, recording_id: str) -> dict[str, Any]:
     """One recording with all that is known of it."""
 
@@ -51,7 +58,7 @@ async def recording(services: Served, recording_id: str) -> dict[str, Any]:
     return await services.looking_up.do(look)
 
 
-@router.get("/{recording_id}/windows")
+@router.get("/{recording_id}/windows", responses=answers(WindowsDocument))
 async def windows(services: Served, recording_id: str) -> dict[str, Any]:
     """The windows of a recording, in seconds."""
 
@@ -64,7 +71,7 @@ async def windows(services: Served, recording_id: str) -> dict[str, Any]:
     return await services.looking_up.do(look)
 
 
-@router.get("/{recording_id}/neighbours")
+@router.get("/{recording_id}/neighbours", responses=answers(NeighboursDocument))
 async def neighbours(
     services: Served, recording_id: str, k: Annotated[int, Query(ge=1, le=100)] = 3
 ) -> dict[str, Any]:

@@ -12,20 +12,22 @@ from soundalike.errors import UsageError
 from soundalike.library import Library, SearchResult
 from soundalike.library.query import ID_PREFIX
 from soundalike.printable import printable
-from soundalike.server.services import Served
+from soundalike.server.documents import SearchDocument, answers
+from soundalike.server.services import MOST_FILTER, Served
 
 router = APIRouter(prefix="/api", tags=["search"])
 
 MOST_HITS = 10_000
 MOST_EXAMPLES = 100
 
-_Seconds = Annotated[float | None, Form(ge=0, allow_inf_nan=False)]
+_Start = Annotated[float | None, Form(ge=0, allow_inf_nan=False)]
+_End = Annotated[float | None, Form(gt=0, allow_inf_nan=False)]
 # A recording of the library by its id, perhaps with "@START-END" behind it: nothing that could be a path.
 _PLACE = r"^[0-9a-z]{1,64}(@[0-9.:]{1,20}-[0-9.:]{0,20})?$"
 _Examples = Annotated[list[Annotated[str, StringConstraints(pattern=_PLACE)]], Form(max_length=MOST_EXAMPLES)]
 
 
-@router.post("/search")
+@router.post("/search", responses=answers(SearchDocument))
 async def search(
     services: Served,
     file: Annotated[UploadFile | None, File(description="A sound to search with; any format.")] = None,
@@ -33,12 +35,12 @@ async def search(
         str | None,
         Form(pattern=_PLACE, description="Or a recording of the library, by its id: ID or ID@START-END."),
     ] = None,
-    start_s: _Seconds = None,
-    end_s: _Seconds = None,
+    start_s: _Start = None,
+    end_s: _End = None,
     plus: _Examples = [],  # noqa: B006  # FastAPI makes a new one for every request
     minus: _Examples = [],  # noqa: B006
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
-    where: Annotated[str | None, Form(max_length=10_000)] = None,
+    where: Annotated[str | None, Form(max_length=MOST_FILTER)] = None,
     distance: Annotated[Literal["euclidean", "cosine"] | None, Form()] = None,
     per: Annotated[Literal["span", "recording", "window"], Form()] = "span",
     skip_self: Annotated[bool, Form()] = False,

@@ -14,6 +14,8 @@ from soundalike.server.mapping import MapMaker
 from soundalike.server.settings import ServerSettings
 from soundalike.server.work import Work
 
+# Characters of a filter: the time that Lance takes to understand one grows with the square of its length.
+MOST_FILTER = 4_000
 # Looking things up is quick; it should not wait behind sounds that are decoded.
 _NUM_LOOKING_UP = 4
 
