@@ -44,6 +44,14 @@ def append(
     print(json.dumps(values, indent=1))
 
 
+def configs(name: str) -> list[dict[str, Any]]:
+    """What was measured already by a benchmark: the configurations of its lines."""
+    path = RESULTS / f"{name}.jsonl"
+    if not path.exists():
+        return []
+    return [json.loads(line)["config"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def spread(samples: list[float]) -> dict[str, Any]:
     """Median, smallest and largest of repeated measurements."""
     return {"median": median(samples), "min": min(samples), "max": max(samples), "n": len(samples)}

@@ -8,43 +8,53 @@ import torch
 from torch import Tensor
 
 from soundalike.models import BlendedHead, make_head
-from soundalike.training.blend import DEFAULT_SHARE, SHARES, Choice, best_share, choose_share
+from soundalike.training.blend import SHARES, Choice, best_share, choose_blend
 from soundalike.training.examples import Examples
 
 NUM_FROZEN = 12
 
 
 def clips(num_of_each: int, *, num_labels: int, seed: int, spread: float = 0.4) -> Examples:
-    """Clips of two windows; labels lie around directions of their own."""
+    """Clips of two windows; labels lie around directions of their own, but for the first number, which is noise."""
     directions = torch.randn(num_labels, NUM_FROZEN, generator=torch.Generator().manual_seed(9))
     labels = torch.arange(num_labels).repeat(num_of_each)
     owners = torch.arange(len(labels)).repeat_interleave(2)
     noise = torch.randn(len(owners), NUM_FROZEN, generator=torch.Generator().manual_seed(seed))
-    return Examples(features=directions[labels[owners]] + spread * noise, owners=owners, labels=labels)
+    features = directions[labels[owners]] + spread * noise
+    features[:, 0] = 5.0 * noise[:, 0]
+    return Examples(features=features, owners=owners, labels=labels)
 
 
 def ruined(training: Examples) -> BlendedHead:
     """A head that finds all sounds alike, so that the frozen space is best."""
-    layers = make_head(NUM_FROZEN, widths=(3,), dropout=0.0, generator=torch.Generator().manual_seed(0))
+    layers = make_head(
+        NUM_FROZEN, widths=(NUM_FROZEN,), dropout=0.0, generator=torch.Generator().manual_seed(0)
+    )
     torch.nn.init.zeros_(layers[0].weight)
     torch.nn.init.ones_(layers[0].bias)
     return BlendedHead.standardised_by(training.features, layers, share=0.5)
 
 
-def choose(num_labels: int, *, train_on: object = None, num_of_each: int = 4) -> tuple[Choice, list[Tensor]]:
-    training = clips(num_of_each, num_labels=num_labels, seed=1)
+def choose(num_labels: int, *, keeps: tuple[float, ...] = (0.0,)) -> tuple[Choice | None, list[Tensor]]:
+    """The choice, and the labels that were left out, group by group; only `keep` 5 makes a head that hears no noise."""
+    training = clips(4, num_labels=num_labels, seed=1)
     validation = clips(2, num_labels=num_labels, seed=2)
     asked: list[Tensor] = []
 
-    def train(name: str, chosen: Tensor) -> BlendedHead:
-        assert name == str(len(asked) + 1)
+    def train(name: str, chosen: Tensor, keep: float) -> BlendedHead:
         asked.append(training.labels[~chosen].unique())
-        return ruined(training)
+        head = ruined(training)
+        if keep == 5:
+            torch.nn.init.eye_(head.layers[0].weight)
+            head.layers[0].weight.data[0] = 0
+            torch.nn.init.zeros_(head.layers[0].bias)
+        return head
 
-    choice = choose_share(
+    choice = choose_blend(
         training,
         validation,
         recordings=[str(number) for number in range(len(training.labels) + len(validation.labels))],
+        keeps=keeps,
         train_on=train,
         on_trial=lambda done, total: None,
         tolerance=0.01,
@@ -53,9 +63,10 @@ def choose(num_labels: int, *, train_on: object = None, num_of_each: int = 4) ->
     return choice, asked
 
 
-@pytest.mark.parametrize(("num_labels", "num_groups"), [(4, 2), (5, 2), (7, 3), (11, 5), (23, 5)])
+@pytest.mark.parametrize(("num_labels", "num_groups"), [(4, 2), (5, 2), (7, 3), (11, 4), (23, 4)])
 def test_every_label_is_left_out_once_in_groups_of_two_or_more(num_labels: int, num_groups: int) -> None:
     choice, asked = choose(num_labels)
+    assert choice is not None
     assert len(asked) == num_groups == choice.num_groups
     assert min(map(len, asked)) >= 2
     assert sorted(torch.cat(asked).tolist()) == list(range(num_labels))
@@ -63,18 +74,23 @@ def test_every_label_is_left_out_once_in_groups_of_two_or_more(num_labels: int, 
 
 def test_head_that_spoils_everything_is_left_out_of_the_ranking() -> None:
     choice, _ = choose(8)
+    assert choice is not None
     assert choice.share > 0
     assert choice.seen_map[SHARES.index(choice.share)] >= choice.seen_map[-1]
     assert choice.seen_map[0] < choice.seen_map[-1]
     assert choice.as_json()["frozen"]["unseen MAP"] == pytest.approx(choice.unseen_map[-1])
 
 
+def test_what_keeps_the_frozen_space_is_chosen_where_that_is_best() -> None:
+    choice, asked = choose(8, keeps=(0.0, 5.0))
+    assert choice is not None
+    assert (len(asked), choice.keep) == (8, 5.0)
+
+
 @pytest.mark.parametrize("num_labels", [2, 3])
 def test_too_few_labels_to_leave_any_out(num_labels: int) -> None:
-    choice, asked = choose(num_labels)
-    assert asked == []
-    assert choice == Choice(share=DEFAULT_SHARE)
-    assert choice.as_json() == {"share_of_frozen": 0.5, "chosen": False}
+    assert choose(num_labels) == (None, [])
+    assert Choice(share=0.5, keep=3.0).as_json() == {"share_of_frozen": 0.5, "keep": 3.0, "chosen": False}
 
 
 def test_best_share_by_hand() -> None:
@@ -88,13 +104,14 @@ def test_best_share_by_hand() -> None:
 def test_clips_of_one_recording_are_no_answers_to_each_other() -> None:
     training, validation = clips(2, num_labels=4, seed=1), clips(1, num_labels=4, seed=2)
     recordings = [f"label {label}" for label in [*training.labels.tolist(), *validation.labels.tolist()]]
-    choice = choose_share(
+    choice = choose_blend(
         training,
         validation,
         recordings=recordings,
-        train_on=lambda name, chosen: ruined(training),
+        keeps=[0.0],
+        train_on=lambda name, chosen, keep: ruined(training),
         on_trial=lambda done, total: None,
         tolerance=0.01,
         seed=0,
     )
-    assert choice.num_groups == 0
+    assert choice is None

@@ -106,7 +106,7 @@ def test_default_encoder_keeps_its_own_cosine_and_its_licence(few: Path, tmp_pat
     backbone = load_encoder("default")
     assert result.card.notes["licence"] == backbone.card.notes["licence"]
     assert (result.card.adapter, result.card.dim) == (None, 136)
-    assert result.card.scores["labels_left_out"] == {"share_of_frozen": 0.3, "chosen": False}
+    assert result.card.scores["labels_left_out"] == {"share_of_frozen": 0.3, "keep": 10.0, "chosen": False}
     waveform = load(next((few / "rain").iterdir()), sample_rate_hz=16_000).waveform[None, :32_000]
     embeddings = load_encoder(out).embed(waveform)
     np.testing.assert_allclose(embeddings[:, :128], 0.3**0.5 * backbone.embed(waveform), atol=1e-5)
@@ -128,7 +128,7 @@ def test_two_labels_of_two_clips_and_a_linear_head_on_their_loudest_window(
         clip="loudest",
     )
     assert (result.card.dim, result.card.clip) == (DIM + 5, "loudest")
-    assert result.card.scores["labels_left_out"] == {"share_of_frozen": 0.5, "chosen": False}
+    assert result.card.scores["labels_left_out"] == {"share_of_frozen": 0.5, "keep": 10.0, "chosen": False}
 
 
 def test_pairs_one_by_one_and_other_losses(few: Path, toy: Encoder, tmp_path: Path) -> None:
@@ -153,6 +153,7 @@ def test_requests_that_cannot_be(few: Path, toy: Encoder, tmp_path: Path) -> Non
     for assignment, words in [
         ("blend.share=2", "from 0 to 1"),
         ("blend.tolerance=-1", "not be negative"),
+        ("blend.keeps=[1, -1]", "none should be negative"),
         ("export.distance=euclidean", "is 'cosine'"),
         ("front_end.kind=logmel", "takes 'backbone'"),
         ("augment.mix=0.5", "only the front end 'logmel'"),

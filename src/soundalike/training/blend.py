@@ -1,4 +1,4 @@
-"""Chooses how much of the frozen space a head is blended with, on labels that are left out of training."""
+"""Chooses how a head is blended with the frozen space, on labels that are left out of training."""
 
 from __future__ import annotations
 
@@ -20,97 +20,108 @@ from soundalike.training.examples import Examples
 logger = logging.getLogger(__name__)
 
 SHARES = tuple(round(0.1 * step, 1) for step in range(11))
-# Where too few labels are there to leave any out.
-DEFAULT_SHARE = 0.5
-_MOST_GROUPS = 5
+_MOST_GROUPS = 4
 _FEWEST_LABELS = 4
 # Clips of a label that take part in the ranking of labels left out: every one of them is ranked for every other.
 _MOST_CLIPS = 100
 
-# Trains a head on some of the training clips, bool [clip], and gives it: (name of the trial, clips) -> head.
-TrainOn = Callable[[str, Tensor], BlendedHead]
+# Trains a head on some of the training clips, bool [clip]: (name of the trial, clips, weight of keeping) -> head.
+TrainOn = Callable[[str, Tensor, float], BlendedHead]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The share of the frozen cosine that was chosen, and what it was chosen by.
+    """How a head is trained and blended, and what that was chosen by.
 
     Attributes:
-        share: from 0 to 1.
+        share: of the frozen cosine, from 0 to 1.
+        keep: weight of keeping the frozen similarities in the head's loss.
         seen_map: MAP of validation clips of labels in training, for each of `SHARES`; empty if nothing was tried.
         unseen_map: MAP of clips of labels left out, ranked among themselves, for each of `SHARES`.
         num_groups: groups of labels that were left out, one after another.
     """
 
     share: float
+    keep: float
     seen_map: tuple[float, ...] = ()
     unseen_map: tuple[float, ...] = ()
     num_groups: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, for the card."""
+        chosen = {"share_of_frozen": self.share, "keep": self.keep, "chosen": self.num_groups > 0}
         if not self.num_groups:
-            return {"share_of_frozen": self.share, "chosen": False}
+            return chosen
         at = SHARES.index(self.share)
         return {
             "on": f"{self.num_groups} groups of labels left out of training, one after another",
-            "share_of_frozen": self.share,
-            "chosen": True,
+            **chosen,
             "frozen": {"seen MAP": self.seen_map[-1], "unseen MAP": self.unseen_map[-1]},
             "blended": {"seen MAP": self.seen_map[at], "unseen MAP": self.unseen_map[at]},
             "head": {"seen MAP": self.seen_map[0], "unseen MAP": self.unseen_map[0]},
         }
 
 
-def choose_share(
+def choose_blend(
     training: Examples,
     validation: Examples,
     *,
     recordings: Sequence[str],
+    keeps: Sequence[float],
     train_on: TrainOn,
     on_trial: Callable[[int, int], None],
     tolerance: float,
     seed: int,
-) -> Choice:
-    """Leave out every label once, in groups, and look what each share does to labels heard and never heard.
+) -> Choice | None:
+    """Leave out every label once, in groups, and look what each blend does to labels heard and never heard.
 
-    The chosen share is the one with the highest MAP on labels of training, of those that cost at most `tolerance` of
-    the frozen space's MAP on the labels left out.
+    Chosen is what has the highest MAP on labels of training, of what costs at most `tolerance` of the frozen space's
+    MAP on the labels left out.
 
     Args:
         training: the training clips' frozen embeddings.
         validation: the validation clips' frozen embeddings.
         recordings: of the training clips, then of the validation clips: none is an answer to itself.
+        keeps: weights of keeping to choose among.
         train_on: trains one head.
         on_trial: told (heads done, heads in all).
         tolerance: MAP.
         seed: deals the groups.
+    Returns:
+        The choice, None where there are too few labels or clips to leave any out.
     """
     groups = _groups_of(training.labels, seed=seed)
     both = _joined(training, validation)
-    found = []
-    for number, group in enumerate(groups, start=1):
-        network = train_on(str(number), ~torch.isin(training.labels, group))
-        heard, asked = (
-            _ToBlend.of(one.select(~torch.isin(one.labels, group)), network) for one in (training, validation)
+    few = _few_of_each(both.labels, seed=seed)
+    choices = []
+    for trial, keep in enumerate(keeps):
+        found = []
+        for number, group in enumerate(groups, start=1):
+            network = train_on(f"keep{keep:g}-group{number}", ~torch.isin(training.labels, group), keep)
+            heard, asked = (
+                _ToBlend.of(one.select(~torch.isin(one.labels, group)), network)
+                for one in (training, validation)
+            )
+            left_out = torch.isin(both.labels, group) & few
+            names = np.array(recordings)[left_out.numpy()]
+            unheard = _ToBlend.of(both.select(left_out), network, recordings=names)
+            found.append([(_map(asked, heard, share), _map(unheard, unheard, share)) for share in SHARES])
+            on_trial(trial * len(groups) + number, len(keeps) * len(groups))
+        known = [group for group in found if not np.isnan(group).any()]
+        if not known:
+            logger.info("too few labels or clips to leave labels out")
+            return None
+        seen, unseen = np.mean(known, axis=0).T
+        choices.append(
+            Choice(
+                share=best_share(seen, unseen, tolerance=tolerance),
+                keep=keep,
+                seen_map=tuple(map(float, seen)),
+                unseen_map=tuple(map(float, unseen)),
+                num_groups=len(known),
+            )
         )
-        left_out = torch.isin(both.labels, group) & _few_of_each(both.labels, seed=seed)
-        unheard = _ToBlend.of(
-            both.select(left_out), network, recordings=np.array(recordings)[left_out.numpy()]
-        )
-        found.append([(_map(asked, heard, share), _map(unheard, unheard, share)) for share in SHARES])
-        on_trial(number, len(groups))
-    known = [group for group in found if not np.isnan(group).any()]
-    if not known:
-        logger.info("too few labels or clips to leave labels out; the blend is half frozen, half head")
-        return Choice(share=DEFAULT_SHARE)
-    seen, unseen = np.mean(known, axis=0).T
-    return Choice(
-        share=best_share(seen, unseen, tolerance=tolerance),
-        seen_map=tuple(map(float, seen)),
-        unseen_map=tuple(map(float, unseen)),
-        num_groups=len(known),
-    )
+    return max(choices, key=lambda choice: choice.seen_map[SHARES.index(choice.share)])
 
 
 def best_share(seen_map: NDArray[np.float64], unseen_map: NDArray[np.float64], *, tolerance: float) -> float:

@@ -151,16 +151,20 @@ class BlendSettings:
     Attributes:
         share: of the frozen cosine in the blend, from 0 to 1. None: chosen on labels that are left out of training.
         tolerance: how much MAP the choice may cost on labels never heard, against the frozen embeddings alone.
+        keeps: values of `loss.keep` to choose among along with the share; empty: that of the recipe.
     """
 
     share: float | None = None
     tolerance: float = 0.01
+    keeps: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.share is not None and not 0 <= self.share <= 1:
             raise ConfigError(f"blend: 'share' is {self.share}; it should be from 0 to 1.")
         if self.tolerance < 0:
             raise ConfigError(f"blend: 'tolerance' is {self.tolerance}; it should not be negative.")
+        if self.keeps and min(self.keeps) < 0:
+            raise ConfigError(f"blend: 'keeps' holds {min(self.keeps)}; none should be negative.")
 
 
 @dataclass(frozen=True, kw_only=True)

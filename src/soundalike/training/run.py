@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from soundalike.config import as_mapping, fingerprint, refuse_negative_seed
 from soundalike.data import Manifest, recording_key, refuse_leaks, without_recordings_of
@@ -18,16 +15,13 @@ from soundalike.encoders import CARD_FILE, Card, Encoder, load_encoder, read_car
 from soundalike.errors import ConfigError, DataError, Skipped, TrainingError
 from soundalike.models import BlendedHead
 from soundalike.training.backbone import Backbone
-from soundalike.training.blend import Choice, choose_share
 from soundalike.training.checkpoint import CHECKPOINT_FILE, load_checkpoint
 from soundalike.training.examples import Examples
 from soundalike.training.finish import describe, finish, versions
 from soundalike.training.loop import EpochRecord, fit
-from soundalike.training.prepare import Prepared, identity_of, prepare, split_for_training
+from soundalike.training.prepare import identity_of, prepare, split_for_training
 from soundalike.training.recipe import Recipe, TrainingClip
-
-if TYPE_CHECKING:
-    from lightning.fabric import Fabric
+from soundalike.training.trials import keeping, try_blends
 
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
@@ -156,9 +150,22 @@ def train(
 
     choice = None
     if isinstance(twin.network, BlendedHead):
-        choice = _choose_blend(
-            fabric, prepared, recipe=recipe, seed=seed, out=out, identity=identity, on_trial=on_trial
+        assert isinstance(training, Examples)
+        assert isinstance(validation, Examples)
+        clips = (*prepared.training_clips, *prepared.validation_clips)
+        choice = try_blends(
+            fabric,
+            twin.network,
+            training,
+            validation,
+            recordings=[recording_key(clip) for clip in clips],
+            recipe=recipe,
+            seed=seed,
+            folder=out / LEFT_OUT_FOLDER,
+            identity=identity,
+            on_trial=on_trial,
         )
+        recipe = keeping(recipe, choice.keep)
 
     def report(record: EpochRecord) -> None:
         with (out / CURVES_FILE).open("a", encoding="utf-8") as curves:
@@ -204,52 +211,6 @@ def _backbone_of(recipe: Recipe, encoder: Encoder | str | Path | None) -> Backbo
     if encoder is None:
         raise ConfigError(f"recipe '{recipe.name}' puts a head on an encoder: name it with --backbone.")
     return Backbone(load_encoder(encoder) if isinstance(encoder, str | Path) else encoder)
-
-
-def _choose_blend(
-    fabric: Fabric,
-    prepared: Prepared,
-    *,
-    recipe: Recipe,
-    seed: int,
-    out: Path,
-    identity: str,
-    on_trial: Callable[[int, int], None],
-) -> Choice:
-    """What the recipe says of the blend, or what heads trained without some of the labels say."""
-    if recipe.blend.share is not None:
-        return Choice(share=recipe.blend.share)
-    network, training, validation = prepared.twin.network, prepared.training, prepared.validation
-    assert isinstance(network, BlendedHead)
-    assert isinstance(training, Examples)
-    assert isinstance(validation, Examples)
-
-    def train_on(name: str, clips: Tensor) -> BlendedHead:
-        head = copy.deepcopy(network)
-        folder = out / LEFT_OUT_FOLDER / name
-        folder.mkdir(parents=True, exist_ok=True)
-        fit(
-            fabric,
-            head,
-            training.select(clips),
-            validation,
-            recipe=recipe,
-            seed=seed,
-            folder=folder,
-            identity=identity,
-            on_epoch=lambda record: None,
-        )
-        return head.cpu()
-
-    return choose_share(
-        training,
-        validation,
-        recordings=[recording_key(clip) for clip in (*prepared.training_clips, *prepared.validation_clips)],
-        train_on=train_on,
-        on_trial=on_trial,
-        tolerance=recipe.blend.tolerance,
-        seed=seed,
-    )
 
 
 def _rewrite_curves(history: list[EpochRecord], path: Path) -> None:
