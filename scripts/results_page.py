@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import results_cnn
+import results_head
 from results_tables import latest, lines, plus_minus, table
 
 METRICS = ("MAP", "MP1", "MPK25")
@@ -55,6 +56,9 @@ def build(folder: Path) -> str:
         results_cnn.rotations(latest(lines(folder / "cnn.jsonl"))),
         results_cnn.labels_left_out(latest(lines(folder / "cnn.jsonl"))),
         results_cnn.robustness(latest(lines(folder / "robustness.jsonl"))),
+        results_head.heads(latest(lines(folder / "head.jsonl"))),
+        results_head.losses(latest(lines(folder / "losses.jsonl"))),
+        results_head.encoder(latest(lines(folder / "encoder.jsonl"))),
         _training(lines(folder / "training.jsonl")),
         _metadata(latest(lines(folder / "metadata.jsonl"))),
         _duplicates(lines(folder / "duplicates.jsonl")),
