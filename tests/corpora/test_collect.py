@@ -18,10 +18,11 @@ import soundfile
 from corpora.loopback import Item, Site, serving
 from corpora.wav_bytes import wav
 from soundalike.corpora import CollectSettings, CorpusLabel, WebSettings, WebSource, collect
-from soundalike.corpora.collect import is_free
 from soundalike.corpora.ledger import Ledger
+from soundalike.corpora.settings import is_free
 from soundalike.data import read_data
 from soundalike.errors import ConfigError, CorpusError
+from soundalike.store.lock import only_holder
 
 SIRENS = (CorpusLabel(id="esc50/siren", words="siren"), CorpusLabel(id="urbansound8k/siren", words="siren"))
 DOG = CorpusLabel(id="dog", words="dog bark")
@@ -299,6 +300,22 @@ def test_a_full_disk_ends_the_run(recordings: dict[str, list[bytes]], corpus: Pa
         assert "recordings cannot be written" in done.stdout
         assert site.count("1 a.wav") == 0
     assert list(Ledger(corpus)) == []
+
+
+def test_one_run_at_a_time_and_a_known_format(recordings: dict[str, list[bytes]], corpus: Path) -> None:
+    corpus.mkdir()
+    with serving(Site({"dog bark sound": items(recordings["dog_bark"])})) as site:
+        settings = CollectSettings(per_label=1)
+        with (
+            only_holder(corpus, what="corpus"),
+            pytest.raises(CorpusError, match="another process is writing to the corpus"),
+        ):
+            collect([DOG], corpus, source(site), settings)
+        collect([DOG], corpus, source(site), settings)
+        told = json.loads((corpus / "collect.json").read_text(encoding="utf-8"))
+        (corpus / "collect.json").write_text(json.dumps({**told, "format_version": 9}), encoding="utf-8")
+        with pytest.raises(CorpusError, match="has the format 9, and this version of soundalike knows 1"):
+            collect([DOG], corpus, source(site), settings)
 
 
 def test_a_damaged_ledger_names_its_line(corpus: Path) -> None:

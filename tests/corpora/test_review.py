@@ -8,6 +8,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 
 from corpora.loopback import Item, Site, serving
 from soundalike.corpora import CollectSettings, CorpusLabel, WebSettings, WebSource, collect
-from soundalike.corpora.review import serve_review
+from soundalike.corpora.review import open_review, serve_review
 from soundalike.data import read_data
 from soundalike.errors import CorpusError
 
@@ -43,14 +44,24 @@ def titles(corpus: Path) -> list[str]:
     return [clip.extra["title"][-1] for clip in read_data(corpus).clips]
 
 
+@contextmanager
+def reviewed(corpus: Path) -> Iterator[str]:
+    """The address of the page, served until the end of the block."""
+    with open_review(corpus) as (server, address):
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield address
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture
-def served(site: Site, corpus: Path) -> str:
+def served(site: Site, corpus: Path) -> Iterator[str]:
     gather(site, corpus)
-    addresses: list[str] = []
-    Thread(target=serve_review, args=(corpus,), kwargs={"on_ready": addresses.append}, daemon=True).start()
-    while not addresses:
-        pass
-    return addresses[0]
+    with reviewed(corpus) as address:
+        yield address
 
 
 def post(address: str, document: object) -> int:
@@ -85,20 +96,25 @@ def rows(address: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_strikes_are_written_at_once_and_replaced_by_the_next_run(
-    served: str, site: Site, corpus: Path
-) -> None:
-    assert titles(corpus) == ["0", "1", "2", "3"]
-    first, second, *_ = rows(served)
-    assert post(served, {"label": "dog/bark", "url": first["url"], "struck": True}) == 200
-    assert post(served, {"label": "dog/bark", "url": second["url"], "struck": True}) == 200
-    assert titles(corpus) == ["2", "3"]
-    assert [row["struck"] for row in rows(served)] == [True, True, False, False]
-    assert post(served, {"label": "dog/bark", "url": second["url"], "struck": False}) == 200
-    assert titles(corpus) == ["1", "2", "3"]
+def test_strikes_are_written_at_once_and_replaced_by_the_next_run(site: Site, corpus: Path) -> None:
+    assert gather(site, corpus) == ["0", "1", "2", "3"]
+    with reviewed(corpus) as served:
+        first, second, *_ = rows(served)
+        assert post(served, {"label": "dog/bark", "url": first["url"], "struck": True}) == 200
+        assert post(served, {"label": "dog/bark", "url": second["url"], "struck": True}) == 200
+        assert titles(corpus) == ["2", "3"]
+        assert [row["struck"] for row in rows(served)] == [True, True, False, False]
+        assert post(served, {"label": "dog/bark", "url": second["url"], "struck": False}) == 200
+        assert titles(corpus) == ["1", "2", "3"]
+        # A run would not see what is struck out meanwhile.
+        with pytest.raises(CorpusError, match="another process is writing to the corpus"):
+            gather(site, corpus)
     assert gather(site, corpus) == ["1", "2", "3", "4"]
-    # What was struck out does not come back.
+    # What was struck out does not come back, unless by the listener.
     assert gather(site, corpus) == ["1", "2", "3", "4"]
+    with reviewed(corpus) as served:
+        assert post(served, {"label": "dog/bark", "url": first["url"], "struck": False}) == 200
+    assert sorted(gather(site, corpus)) == ["0", "1", "2", "3", "4"]
 
 
 def test_sounds_are_sent_whole_and_in_parts(served: str, corpus: Path) -> None:

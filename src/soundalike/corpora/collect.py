@@ -14,85 +14,43 @@ A run does what is left. A recording that fails is listed with its reason, and t
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from soundalike.audio import open_audio
-from soundalike.audio.fingerprint import FINGERPRINT_RATE_HZ, Fingerprint, fingerprint
-from soundalike.config import refuse_negative_seed
 from soundalike.corpora.candidate import Candidate, Source, UnavailableError
 from soundalike.corpora.intake import Heard, content_hash, hear
 from soundalike.corpora.labels import CorpusLabel
-from soundalike.corpora.ledger import FAILURES, FILTERS, Entry, Ledger, Why
+from soundalike.corpora.ledger import FAILURES, Entry, Ledger
 from soundalike.corpora.manifest import write_manifest
-from soundalike.corpora.near import near_groups, read_fingerprint, save_fingerprint
+from soundalike.corpora.near import keep_fingerprint, near_groups, save_fingerprint
 from soundalike.corpora.page import write_page
-from soundalike.corpora.place import Placing
 from soundalike.corpora.report import CollectReport, make_report
-from soundalike.errors import AudioError, ConfigError, CorpusError, OutputError, Skipped, reason_of
+from soundalike.corpora.settings import (
+    CollectSettings,
+    is_free,
+    outdated_reasons,
+    save_settings,
+    write_document,
+)
+from soundalike.errors import AudioError, CorpusError, OutputError, Skipped, reason_of
+from soundalike.store.lock import only_holder
 
 logger = logging.getLogger(__name__)
 
-SETTINGS = "collect.json"
 REPORT = "report.json"
 AUDIO = "audio"
 # Recordings one after another for which the site asked to slow down; then the run stops.
 _MOST_REFUSALS = 3
 
-Licence = Literal["any", "cc"]
 # Called with recordings taken, recordings asked for, and what is being done; and the stage, where it is another one.
 CollectProgress = Callable[..., None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CollectSettings:
-    """What is gathered.
-
-    Attributes:
-        per_label: recordings of each label.
-        query: what is searched for; `{label}` stands for the words of the label.
-        min_s, max_s: shortest and longest recording, in seconds.
-        licence: "any", or "cc" for Creative Commons and the public domain alone.
-        clip: where in a recording its clip lies.
-        window_s: length of a clip in seconds.
-        seed: of random clips and of the split.
-    """
-
-    per_label: int = 100
-    query: str = "{label} sound"
-    min_s: float = 2.0
-    max_s: float = 600.0
-    licence: Licence = "any"
-    clip: Placing = "loudest"
-    window_s: float = 2.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        refuse_negative_seed(self.seed)
-        if self.per_label < 1:
-            raise ConfigError(f"per_label is {self.per_label}; ask for one recording of each label or more.")
-        if not 0 < self.min_s <= self.max_s:
-            raise ConfigError(f"recordings of {self.min_s} to {self.max_s} s: give 0 < shortest <= longest.")
-        if not self.window_s > 0:
-            raise ConfigError(f"the clip is {self.window_s} s long; give more than 0.")
-        if "{label}" not in self.query:
-            raise ConfigError(
-                f"the query '{self.query}' has no {{label}} in it: say where the label belongs."
-            )
-
-    @property
-    def placing(self) -> str:
-        """What a clip's place depends on, as text."""
-        seed = f" {self.seed}" if self.clip == "random" else ""
-        return f"{self.clip} {self.window_s:g}{seed}"
 
 
 def collect(
@@ -114,33 +72,49 @@ def collect(
         failures: "retry" tries recordings again that could not be had before.
         progress: called with recordings kept, recordings asked for, and a note.
     Raises:
-        CorpusError: a search failed, or the site asks to slow down. What was taken is kept.
+        CorpusError: a search failed, the site asks to slow down, or another process is at work there. What was taken is
+            kept.
         OutputError: the folder cannot be written.
     """
     settings = settings or CollectSettings()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        ledger = Ledger(folder)
-        ledger.forget(why=(*_outdated(folder, settings), *(FAILURES if failures == "retry" else ())))
-        _write(folder / SETTINGS, {"format_version": 1, **asdict(settings)})
-        run = _Run(
-            folder,
-            ledger,
-            source,
-            settings,
-            progress or _silently,
-            num_asked=settings.per_label * len(labels),
-        )
-        run.place_anew()
-        try:
-            for label in labels:
-                run.gather(label)
-        except CorpusError:
-            run.finish(labels)  # what was taken can be used
-            raise
-        return run.finish(labels)
+        with only_holder(folder, what="corpus", error=CorpusError):
+            return _collect(
+                labels, folder, source, settings, failures=failures, progress=progress or _silently
+            )
     except OSError as exc:
         raise OutputError(f"cannot write the corpus '{folder}': {exc.strerror or exc}.") from exc
+
+
+def _collect(
+    labels: Sequence[CorpusLabel],
+    folder: Path,
+    source: Source,
+    settings: CollectSettings,
+    *,
+    failures: Literal["keep", "retry"],
+    progress: CollectProgress,
+) -> CollectReport:
+    ledger = Ledger(folder)
+    ledger.forget(why=(*outdated_reasons(folder, settings), *(FAILURES if failures == "retry" else ())))
+    save_settings(folder, settings)
+    run = _Run(
+        folder,
+        ledger,
+        source,
+        settings,
+        progress,
+        num_asked=settings.per_label * len(labels),
+    )
+    run.place_anew()
+    try:
+        for label in labels:
+            run.gather(label)
+    except CorpusError:
+        run.finish(labels)  # what was taken can be used
+        raise
+    return run.finish(labels)
 
 
 class _Run:
@@ -201,7 +175,7 @@ class _Run:
         entry_of = {entry.content: entry for entry in kept}
         groups = near_groups(
             list(entry_of),
-            lambda content: self._fingerprint(entry_of[content]),
+            lambda content: keep_fingerprint(self._folder, content, entry_of[content].path),
             progress=lambda done, total: self._progress(done, total, stage="comparing", unit="pairs"),
         )
         manifest = write_manifest(self._folder, kept, groups, seed=self._settings.seed)
@@ -213,7 +187,7 @@ class _Run:
             skipped=self._skipped,
             folder=self._folder,
         )
-        _write(self._folder / REPORT, report.as_json())
+        write_document(self._folder / REPORT, report.as_json())
         write_page(self._folder, self._ledger)
         return report
 
@@ -288,19 +262,6 @@ class _Run:
             name=name,
         )
 
-    def _fingerprint(self, entry: Entry) -> Fingerprint:
-        found = read_fingerprint(self._folder, entry.content)
-        if found is None:
-            try:
-                with open_audio(self._folder / entry.path, sample_rate_hz=FINGERPRINT_RATE_HZ) as stream:
-                    found = fingerprint(stream.blocks())
-            except AudioError as error:
-                # Whoever took the file away will be told by those who read the manifest.
-                logger.warning("'%s' cannot be compared: %s", entry.path, error)
-                return fingerprint(())
-            save_fingerprint(self._folder, entry.content, found)
-        return found
-
     def _wrong_length(self, duration_s: float | None) -> str:
         settings = self._settings
         if duration_s is None or settings.min_s <= duration_s <= settings.max_s:
@@ -325,37 +286,9 @@ class _Run:
         self._progress(self._num_kept, self._num_asked, note)
 
 
-def is_free(licence: str) -> bool:
-    """Whether a licence is one of Creative Commons, or the public domain."""
-    words = re.sub(r"[^a-z0-9]+", " ", licence.lower()).split()
-    text = " ".join(words)
-    return (
-        "creative commons" in text
-        or "creativecommons" in text
-        or "public domain" in text
-        or (bool(words) and (words[0] in ("cc", "cc0")))
-    )
-
-
-def _outdated(folder: Path, settings: CollectSettings) -> tuple[Why, ...]:
-    """The reasons that other settings may see otherwise."""
-    try:
-        before: dict[str, Any] = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ()
-    same = all(before.get(name) == getattr(settings, name) for name in ("min_s", "max_s", "licence"))
-    return () if same else FILTERS
-
-
 def _slug(label: str) -> str:
     """A label as the name of a folder on any system."""
     return re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", label)).strip("-") or "label"
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 def _silently(*_: object, **__: object) -> None:

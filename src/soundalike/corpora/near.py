@@ -7,6 +7,7 @@ those.
 
 from __future__ import annotations
 
+import logging
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,33 +16,67 @@ from pathlib import Path
 
 import numpy as np
 
+from soundalike.audio import open_audio
 from soundalike.audio.candidates import candidate_pairs
-from soundalike.audio.fingerprint import FRAME_HOP_S, Fingerprint, anchors, compare
+from soundalike.audio.fingerprint import (
+    FINGERPRINT_RATE_HZ,
+    FRAME_HOP_S,
+    Fingerprint,
+    anchors,
+    compare,
+    fingerprint,
+)
 from soundalike.audio.relations import MIN_LIKENESS_OF_ANCHORS, Relations
+from soundalike.errors import AudioError
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "fingerprints"
 # The pairs come in order of their first name: it stays, and so do some of the others.
 _NUM_REMEMBERED = 256
 
 
-def save_fingerprint(folder: Path, content: str, fingerprint: Fingerprint) -> None:
+def save_fingerprint(folder: Path, content: str, made: Fingerprint) -> None:
     """Keep the fingerprint of the file with these bytes; it may be deleted at any time."""
     path = _path(folder, content)
     path.parent.mkdir(exist_ok=True)
     partial = path.with_suffix(".part")
     with partial.open("wb") as file:
-        np.savez_compressed(file, fingerprint=fingerprint)
+        np.savez_compressed(file, fingerprint=made)
     partial.replace(path)
 
 
 def read_fingerprint(folder: Path, content: str) -> Fingerprint | None:
     """The fingerprint kept for these bytes, None where there is none or it cannot be read."""
     try:
-        with np.load(_path(folder, content)) as held:
+        with _path(folder, content).open("rb") as file, np.load(file) as held:
             found: Fingerprint = held["fingerprint"]
             return found
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
+
+
+def keep_fingerprint(folder: Path, content: str, path: str) -> Fingerprint:
+    """The fingerprint kept for these bytes; where there is none it is made of the file, and kept.
+
+    Args:
+        folder: of the corpus.
+        content: names the bytes.
+        path: of the file, relative to the folder.
+    Returns:
+        An empty fingerprint, which is like no other, where the file cannot be read.
+    """
+    found = read_fingerprint(folder, content)
+    if found is None:
+        try:
+            with open_audio(folder / path, sample_rate_hz=FINGERPRINT_RATE_HZ) as stream:
+                found = fingerprint(stream.blocks())
+        except AudioError as error:
+            # Whoever took the file away will be told by those who read the manifest.
+            logger.warning("'%s' cannot be compared: %s", path, error)
+            return fingerprint(())
+        save_fingerprint(folder, content, found)
+    return found
 
 
 def near_groups(

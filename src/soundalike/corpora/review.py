@@ -9,7 +9,8 @@ import json
 import mimetypes
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,7 @@ from soundalike.corpora.manifest import MANIFEST, save
 from soundalike.corpora.page import page, write_page
 from soundalike.data import Clip, read_data
 from soundalike.errors import CorpusError, OutputError
+from soundalike.store.lock import only_holder
 
 _MAX_BODY_BYTES = 100_000
 _BLOCK_BYTES = 1 << 16
@@ -95,20 +97,28 @@ def serve_review(folder: Path, *, port: int = 0, on_ready: Callable[[str], None]
         port: 0 for any that is free.
         on_ready: called with the address of the page.
     Raises:
-        CorpusError: the folder holds no gathered corpus.
+        CorpusError: the folder holds no gathered corpus, or another process is at work there.
         OutputError: the port is taken.
     """
-    review = Review(folder)
-    secret = secrets.token_urlsafe(16)
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), _handler(review, secret))
-    except OSError as exc:
-        raise OutputError(
-            f"cannot serve on port {port}: {exc.strerror}. Choose another with --port."
-        ) from exc
-    with server:
-        on_ready(f"http://127.0.0.1:{server.server_address[1]}/{secret}/")
+    with open_review(folder, port=port) as (server, address):
+        on_ready(address)
         server.serve_forever(poll_interval=0.1)
+
+
+@contextmanager
+def open_review(folder: Path, *, port: int = 0) -> Iterator[tuple[ThreadingHTTPServer, str]]:
+    """A server for the page and the page's address, as `serve_review` runs it; the corpus is held until the end."""
+    with ExitStack() as held:
+        if folder.is_dir():
+            held.enter_context(only_holder(folder, what="corpus", error=CorpusError))
+        review, secret = Review(folder), secrets.token_urlsafe(16)
+        try:
+            server = held.enter_context(ThreadingHTTPServer(("127.0.0.1", port), _handler(review, secret)))
+        except OSError as exc:
+            raise OutputError(
+                f"cannot serve on port {port}: {exc.strerror}. Choose another with --port."
+            ) from exc
+        yield server, f"http://127.0.0.1:{server.server_address[1]}/{secret}/"
 
 
 def _handler(review: Review, secret: str) -> type[BaseHTTPRequestHandler]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from soundalike.errors import LibraryError
+from soundalike.errors import LibraryError, SoundalikeError
 
 LOCK_NAME = "library.lock"
 
@@ -17,25 +17,31 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def only_holder(folder: Path) -> Iterator[None]:
-    """Hold a library in a folder for writing; readers need no lock.
+def only_holder(
+    folder: Path, *, what: str = "library", error: type[SoundalikeError] = LibraryError
+) -> Iterator[None]:
+    """Hold a library, or something else in a folder, for writing; readers need no lock.
 
+    Args:
+        folder: what is held.
+        what: what it is; the lock file has its name.
+        error: what is raised.
     Raises:
-        LibraryError: another process writes to the library, or the folder cannot be written.
+        LibraryError: or `error`, where another process writes there, or the folder cannot be written.
     """
     try:
         # Closing the file releases the lock, and so does the end of the process, however it ends.
-        file = (folder / LOCK_NAME).open("ab")
+        file = (folder / f"{what}.lock").open("ab")
     except OSError as exc:
-        raise LibraryError(
-            f"cannot write to the library '{folder}': {exc.strerror}. Check the permissions of the folder."
+        raise error(
+            f"cannot write to the {what} '{folder}': {exc.strerror}. Check the permissions of the folder."
         ) from exc
     with file:
         try:
             _lock(file)
         except BlockingIOError as exc:
-            raise LibraryError(
-                f"another process is writing to the library '{folder}'. Wait until it is done, then try again."
+            raise error(
+                f"another process is writing to the {what} '{folder}'. Wait until it is done, then try again."
             ) from exc
         yield
 
