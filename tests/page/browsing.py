@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,6 +73,18 @@ class Visit:
 
     def wait_for_hits(self) -> None:
         self.page.locator(".results[aria-busy=false] .hit").first.wait_for()
+
+    def wait_until(self, condition: str) -> None:
+        """Wait for something that is true in JavaScript; the page's content policy forbids Playwright's own way."""
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < end, f"never true: {condition}"
+            self.page.wait_for_timeout(50)
+
+    def wait_for_pictures(self, selector: str) -> None:
+        """Wait until the pictures that a selector names have been drawn."""
+        images = f"[...document.querySelectorAll('{selector}')]"
+        self.wait_until(f"{images}.length > 0 && {images}.every((one) => one.naturalWidth > 0)")
 
     def hits(self) -> list[str]:
         """The names of the hits, nearest first."""

@@ -141,16 +141,12 @@ def test_a_recording_in_tiles(visit: Visit) -> None:
     page.locator(".recordings .hit-name").click()
     expect(page.get_by_role("heading", name="rain_000.wav")).to_be_visible()
     strip = page.get_by_role("region", name="Spectrogram of rain_000.wav")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.strip img')].every((one) => one.naturalWidth > 0)"
-    )
+    visit.wait_for_pictures(".strip img")
     num_tiles = strip.locator("img").count()
     assert 2 <= num_tiles <= 5
     strip.evaluate("(element) => (element.scrollLeft = element.scrollWidth)")
     expect(strip).to_contain_text("2:08")
-    page.wait_for_function(
-        "[...document.querySelectorAll('.strip img')].every((one) => one.naturalWidth > 0)"
-    )
+    visit.wait_for_pictures(".strip img")
     # The part in view has neighbours, each to be heard.
     neighbours = page.locator(".windows > li")
     neighbours.first.wait_for()

@@ -106,11 +106,18 @@ export interface LibraryMap {
   labels: string[];
 }
 
+/** A stretch of a recording, or all of it where there are no times. */
+export interface StoredExample {
+  recording_id: string;
+  start_s: number | null;
+  end_s: number | null;
+}
+
 /** Examples of what is wanted and what is not, under a name. */
 export interface ExampleSet {
   name: string;
-  plus: Span[];
-  minus: Span[];
+  plus: StoredExample[];
+  minus: StoredExample[];
   label: string;
 }
 

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { deleteSet, getRecording, getSet, getSets } from "../api/calls";
-import type { Span } from "../api/types";
+import type { StoredExample } from "../api/types";
 import { marks, type Mark, type Verdict } from "../state/marks";
 
 /** The sets that the server keeps; null until it has said them. */
@@ -14,7 +14,7 @@ export async function refreshSets(): Promise<void> {
 /** Put the examples of a set in the place of the marks. */
 export async function useSet(name: string): Promise<void> {
   const set = await getSet(name);
-  const read = (spans: readonly Span[], verdict: Verdict): Promise<Mark[]> =>
+  const read = (spans: readonly StoredExample[], verdict: Verdict): Promise<Mark[]> =>
     Promise.all(spans.map((span) => markOf(span, verdict)));
   marks.value = [...(await read(set.plus, "more")), ...(await read(set.minus, "less"))];
 }
@@ -25,7 +25,8 @@ export async function dropSet(name: string): Promise<void> {
   await refreshSets();
 }
 
-async function markOf(span: Span, verdict: Verdict): Promise<Mark> {
-  const { path, label } = await getRecording(span.recording_id);
-  return { ...span, path, label, verdict };
+/** A set may name a whole recording without times. */
+async function markOf({ recording_id, start_s, end_s }: StoredExample, verdict: Verdict): Promise<Mark> {
+  const { path, label, duration_s } = await getRecording(recording_id);
+  return { recording_id, start_s: start_s ?? 0, end_s: end_s ?? duration_s, path, label, verdict };
 }
