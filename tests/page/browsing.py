@@ -124,4 +124,4 @@ def visiting(
         yield visit
     finally:
         context.close()
-    assert visit.complaints == []
+    assert not visit.complaints, visit.complaints
