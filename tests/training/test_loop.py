@@ -12,9 +12,8 @@ import pytest
 import torch
 
 from soundalike.errors import ResumeError, TrainingError
-from soundalike.pairs import Step, block_steps
 from soundalike.training.checkpoint import CHECKPOINT_FILE
-from soundalike.training.loop import _share, rank_validation
+from soundalike.training.loop import rank_validation
 from training.tiny_training import (
     NUM_LABELS,
     same_weights,
@@ -153,22 +152,6 @@ def test_collapse_is_noticed_while_training(tmp_path: Path, learning_rate: float
     assert history[-1].complaint is not None
     assert history[-1].dead_units > 0.5 or history[-1].spread < 0.1
     assert all(math.isfinite(record.loss) for record in history)
-
-
-@pytest.mark.parametrize("world_size", [1, 2, 3, 5])
-@pytest.mark.parametrize("num_clips", [2, 17, 40])
-def test_processes_share_the_steps(world_size: int, num_clips: int) -> None:
-    def steps() -> list[Step]:
-        return list(block_steps(num_clips, block_size=6, generator=torch.Generator().manual_seed(0)))
-
-    shares = [list(_share(iter(steps()), rank=rank, world_size=world_size)) for rank in range(world_size)]
-    assert len({len(share) for share in shares}) == 1
-    counting = [
-        step.clips.tolist() for turn in zip(*shares, strict=True) for step in turn if step.counts.any()
-    ]
-    assert counting == [step.clips.tolist() for step in steps()]
-    idle = sum(not step.counts.any() for share in shares for step in share)
-    assert idle == -len(steps()) % world_size
 
 
 TWO_PROCESSES = """

@@ -51,13 +51,14 @@ def tiny_fit(
     seed: int = 0,
     identity: str = "one",
     devices: int = 1,
+    dropout: float = 0.3,
     on_epoch=lambda record: None,
 ) -> tuple[PaperMlp, list[EpochRecord]]:
     """Train a tiny network in `folder`; gives it with its best weights, and the curve."""
     folder.mkdir(parents=True, exist_ok=True)
     fabric = Fabric(accelerator="cpu", devices=devices)
     fabric.launch()
-    network = tiny_network(seed=seed)
+    network = tiny_network(seed=seed, dropout=dropout)
     history = fit(
         fabric,
         network,

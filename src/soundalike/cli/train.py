@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -97,7 +98,9 @@ def train(
     chosen = training.load_recipe(recipe or ("head" if backbone else "paper-unbalanced"), settings or [])
     frozen = backbone and load_encoder(backbone, sample_rate_hz=sample_rate, window_s=window_s, output=output)
     manifest = read_data(data, merge_labels=merge_labels, synonyms=synonyms)
-    with progress_bar("training", unit="epochs") as bar:
+    # With several devices this command runs once for each; the first one speaks.
+    is_first = training.is_first_process()
+    with progress_bar("training", unit="epochs") if is_first else nullcontext(lambda *_, **__: None) as bar:
         complaints: set[str] = set()
 
         def on_load(done: int, total: int) -> None:
@@ -128,6 +131,8 @@ def train(
             on_trial=lambda done, total: bar(done, total, stage="leaving labels out"),
             on_epoch=on_epoch,
         )
+    if not is_first:
+        return
     scores = result.card.scores
     if json:
         print_json(result.card.as_json())

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from soundalike.losses import Loss
+from soundalike.training.processes import gather
 from soundalike.training.recipe import OptimiserSettings
 
 
@@ -18,11 +19,18 @@ class Learner(nn.Module):
         self.network = network
         self.loss = loss
 
-    def forward(self, features: Tensor, shares: Tensor, counts: Tensor | None) -> Tensor:
-        """The loss of a batch; in float32 even where the network computes in less."""
+    def forward(self, features: Tensor, shares: Tensor, counts: Tensor | None, sizes: list[int]) -> Tensor:
+        """The loss of a step; in float32 even where the network computes in less.
+
+        Args:
+            features: [clip, ...], of the clips that this process embeds.
+            shares: float32 [clip, label], theirs.
+            counts: float32 [clip, clip] of all clips of the step, see `Loss`.
+            sizes: how many of them each process embeds.
+        """
         embeddings = self.network(features)
         with torch.autocast(embeddings.device.type, enabled=False):
-            loss: Tensor = self.loss(embeddings.float(), shares, counts)
+            loss: Tensor = self.loss(gather(embeddings.float(), sizes), gather(shares, sizes), counts)
         return loss
 
 

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from soundalike.training.checkpoint import Checkpoint, load_checkpoint, save_che
 from soundalike.training.collapse import measure_health
 from soundalike.training.examples import TrainingSet
 from soundalike.training.learner import Learner, average_of, make_optimiser
+from soundalike.training.processes import hold_normalisation, part_of, part_sizes, share_normalisation
 from soundalike.training.recipe import PairSettings, Recipe
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def fit(
         num_frozen=network.num_frozen if isinstance(network, BlendedHead) else 0,
         generator=torch.Generator().manual_seed(_epoch_seed(seed, 0)),
     )
-    learner = Learner(network, loss)
+    learner = Learner(share_normalisation(network, fabric), loss)
     optimiser = make_optimiser(learner, recipe.optimiser)
     history: list[EpochRecord] = []
     best: dict[str, Tensor] = {}
@@ -180,6 +180,7 @@ def _train_epoch(
         seeds: of what all processes draw alike (windows, steps), and of what each draws for itself (changed sounds).
     """
     model.train()
+    hold_normalisation(model, fabric)
     generator = torch.Generator().manual_seed(seeds[0])
     chance = torch.Generator(fabric.device).manual_seed(seeds[1])
     windows = training.draw(generator)
@@ -187,15 +188,17 @@ def _train_epoch(
     num_labels = int(training.labels.max()) + 1
     total_loss, total_weight = torch.zeros((), device=fabric.device), 0.0
     steps = _steps_of_an_epoch(labels, recipe.pairs, generator=generator)
-    for step in _share(steps, rank=fabric.global_rank, world_size=fabric.world_size):
-        features = training.take(windows[step.clips])
-        shares = nn.functional.one_hot(labels[step.clips], num_labels).float().to(features.device)
+    for step in steps:
+        sizes = part_sizes(len(step.clips), world_size=fabric.world_size)
+        clips = part_of(step.clips, rank=fabric.global_rank, world_size=fabric.world_size)
+        features = training.take(windows[clips])
+        shares = nn.functional.one_hot(labels[clips], num_labels).float().to(features.device)
         if recipe.augment != AugmentSettings():
             features, shares = augment(
                 features, shares, recipe.augment, num_frames=NUM_FRAMES, generator=chance
             )
         counts = None if step.counts is None else step.counts.to(features.device)
-        loss = model(features, shares, counts)
+        loss = model(features, shares, counts, sizes)
         optimiser.zero_grad()
         fabric.backward(loss)
         if recipe.optimiser.largest_gradient is not None:
@@ -226,20 +229,6 @@ def _steps_of_an_epoch(
             generator=generator,
         )
     return EPOCHS[settings.kind](labels, block_size=settings.block_size(len(labels)), generator=generator)
-
-
-def _share(steps: Iterator[Step], *, rank: int, world_size: int) -> Iterator[Step]:
-    """The steps of one process of several: every `world_size`-th, the gradients of each round being averaged.
-
-    Each process needs the same number of steps. Where the last round is short, the others repeat one of its steps,
-    with every pair counted zero times where pairs are counted.
-    """
-    while group := list(islice(steps, world_size)):
-        if rank < len(group):
-            yield group[rank]
-        else:
-            counts = group[0].counts
-            yield Step(clips=group[0].clips, counts=None if counts is None else torch.zeros_like(counts))
 
 
 def rank_validation(
