@@ -110,3 +110,13 @@ def test_killed_and_stopped_it_goes_on(sounds: Path, tmp_path: Path) -> None:
     assert outcome.exit_code == 0, outcome.stderr
     assert outcome.document["dim"] == 8
     assert curve(run) == list(range(1, 61))
+
+
+def test_two_processes_speak_with_one_voice(sounds: Path, tmp_path: Path) -> None:
+    outcome = soundalike(
+        *("train", sounds, "--out", tmp_path / "run", "--devices", "2", "--json"),
+        *(*TINY, "--set", "optimiser.epochs=1"),
+    )
+    assert outcome.exit_code == 0, outcome.stderr
+    assert outcome.document["dim"] == 8
+    assert curve(tmp_path / "run") == [1]
