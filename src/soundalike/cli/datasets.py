@@ -66,7 +66,7 @@ def _list(*, json: bool) -> None:
     rows.append(
         [FREESOUND, "recordings of Freesound by a list of ids, with your labels", "-", "of each recording"]
     )
-    columns = ["name", "what", "download", "licence"]
+    columns = ["name", "what", "download, about", "licence"]
     if json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:

@@ -81,7 +81,7 @@ def page(title: str, ledger: Ledger) -> str:
     sections = "\n".join(_section(label, entries) for label, entries in by_label.items())
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width">'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         f'<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n<p id="note"></p>\n{sections}\n'
         f"<script>{_SCRIPT}</script>\n</body></html>\n"
     )

@@ -120,7 +120,7 @@ DATA_SETS = (
         name="tut2017",
         title="TUT Sound Events 2017: events in a street, 6 labels",
         dataset="tut2017",
-        size="2 GB",
+        size="1.6 GB",
         licence="TUT licence: no commercial use",
         soundata="tut2017se",
     ),
