@@ -84,6 +84,8 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
                     self._send(
                         200 if site.robots is not None else 404, (site.robots or "").encode(), "text/plain"
                     )
+                elif self.path.startswith("/moved"):
+                    self._send(302, b"", "text/plain", {"Location": self.path.replace("/moved", "/search")})
                 elif self.path.startswith("/search"):
                     words = parse_qs(urlsplit(self.path).query)["q"][0]
                     items = site.results.get(words, [])

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +207,22 @@ def test_a_page_with_players_is_a_search_too(recordings: dict[str, list[bytes]],
     with serving(Site({"dog bark sound": items(recordings["dog_bark"])}, kind="page")) as site:
         report = collect([DOG], corpus, source(site), CollectSettings(per_label=3))
     assert report.labels[0].kept == 3
+
+
+def test_a_search_that_has_moved_is_followed(recordings: dict[str, list[bytes]], corpus: Path) -> None:
+    with serving(Site({"dog bark sound": items(recordings["dog_bark"])})) as site:
+        moved = source(site, search=f"{site.address}/moved?q={{words}}")
+        report = collect([DOG], corpus, moved, CollectSettings(per_label=2))
+        assert [one for one in site.requests if one.startswith("/moved")] == ["/moved?q=dog+bark+sound"]
+    assert report.labels[0].kept == 2
+
+
+def test_a_site_s_own_pause_is_kept(recordings: dict[str, list[bytes]], corpus: Path) -> None:
+    rules = "User-agent: *\nCrawl-delay: 1\n"
+    with serving(Site({"dog bark sound": items(recordings["dog_bark"])}, robots=rules)) as site:
+        started = time.monotonic()
+        collect([DOG], corpus, source(site), CollectSettings(per_label=3))
+        assert time.monotonic() - started > 2.0
 
 
 def test_robots_are_obeyed(recordings: dict[str, list[bytes]], corpus: Path) -> None:

@@ -25,6 +25,7 @@ YOUTUBE = "ytsearch"
 # The audio of ten minutes is a tenth of this, unless it is uncompressed.
 _MAX_FILE_BYTES = 300_000_000
 _NUM_RETRIES = 3
+_MOST_REDIRECTIONS = 5
 _LONGEST_WAIT_S = 300.0
 # No room, a quota, a disk that is read only, a file that may not be so large. Not every system has all of them.
 _NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EROFS", "EFBIG")} - {None}
@@ -84,13 +85,27 @@ class WebSource:
             query = f"{self._settings.search}{self._settings.most_results}:{words}"
         try:
             with self._downloader() as downloader:
-                found = self._polite(lambda: downloader.extract_info(query, download=False, process=False))
+                found = self._results(downloader, query)
                 entries = found.get("entries") if found.get("_type") == "playlist" else [found]
                 for _, entry in zip(range(self._settings.most_results), entries or (), strict=False):
                     if entry:
                         yield _candidate(entry)
         except (UnavailableError, self._yt_dlp.utils.YoutubeDLError) as exc:
             raise CorpusError(f"the search for '{words}' failed: {_told(exc)}") from exc
+
+    def _results(self, downloader: Any, query: str) -> dict[str, Any]:
+        """The list that a search leads to, through some redirections perhaps."""
+        found: dict[str, Any] = {"url": query}
+        for _ in range(_MOST_REDIRECTIONS):
+            address, extractor = found["url"], found.get("ie_key")
+            found = self._polite(
+                lambda address=address, extractor=extractor: downloader.extract_info(  # type: ignore[misc]
+                    address, download=False, ie_key=extractor, process=False
+                )
+            )
+            if found.get("_type") not in ("url", "url_transparent"):
+                break
+        return found
 
     def describe(self, candidate: Candidate) -> Candidate:
         """What the page of a recording tells. One request or a few."""
