@@ -11,10 +11,8 @@ and for what the recipe makes of them. Heads are trained by the training loop; t
 from __future__ import annotations
 
 import argparse
-import copy
 import random
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,21 +27,17 @@ from soundalike.data import Clip, Manifest, keep_aside, read_data, recording_key
 from soundalike.embedding import EmbeddedClips
 from soundalike.encoders import load_encoder
 from soundalike.evaluation import evaluate_embeddings
-from soundalike.models import BlendedHead, make_head
+from soundalike.models import BlendedHead
 from soundalike.training import Recipe, load_recipe
 from soundalike.training.backbone import Backbone, load_embeddings
 from soundalike.training.examples import Examples
 from soundalike.training.loop import fit
 from soundalike.training.prepare import VALIDATION_FRACTION, identity_of
-from soundalike.training.trials import keeping, try_blends
+from soundalike.training.trials import keeping, try_blends, untrained_head
 
 NUM_LEFT_OUT = 10
 FOLDS = (1, 2, 3, 4)
 LINEAR = ("network.widths=[128]",)
-# How much of the spread within labels is added to that of all directions alike, before it is divided by.
-SHRINKAGE = 0.3
-
-Embed = Callable[[Examples], NDArray[np.float32]]
 
 
 class Draw:
@@ -92,56 +86,21 @@ class Draw:
         return found
 
 
-def frozen(examples: Examples) -> NDArray[np.float32]:
-    """The backbone alone."""
-    return examples.embed(torch.nn.Identity()).numpy()
-
-
-def whitened_by(training: Examples, *, within_labels: bool) -> Embed:
-    """The frozen space, its directions divided by their spread: of all clips, or of clips about their label's mean."""
-    directions = torch.nn.functional.normalize(training.features, dim=1).double()
-    mean = directions.mean(0)
-    centred = directions - mean
-    if within_labels:
-        labels = training.labels[training.owners]
-        sums = torch.zeros(int(labels.max()) + 1, centred.shape[1], dtype=torch.float64)
-        counts = labels.bincount(minlength=len(sums)).clamp_min(1)
-        centred = centred - (sums.index_add_(0, labels, centred) / counts[:, None])[labels]
-    covariance = centred.T @ centred / len(centred)
-    shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * covariance.diagonal().mean() * torch.eye(
-        len(covariance), dtype=torch.float64
+def base(draw: Draw, *, labels: torch.Tensor | None) -> NDArray[np.float32]:
+    """The frozen space alone: as it is, or whitened about the means of such labels of the training windows."""
+    network = BlendedHead.standardised_by(
+        draw.training.features,
+        torch.nn.Sequential(torch.nn.Linear(draw.training.features.shape[1], 1)),
+        labels=labels,
+        num_clips=len(draw.training.labels),
     )
-    values, vectors = torch.linalg.eigh(shrunk)
-    whitening = vectors @ torch.diag(values.rsqrt()) @ vectors.T
-
-    def whiten(windows: torch.Tensor) -> torch.Tensor:
-        moved = torch.nn.functional.normalize(windows, dim=1).double() - mean
-        return torch.nn.functional.normalize(moved @ whitening, dim=1).float()
-
-    return lambda examples: examples.embed(_Function(whiten)).numpy()
+    return draw.examples.embed(network.with_share(1.0).eval()).numpy()
 
 
-class _Function(torch.nn.Module):
-    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, windows: torch.Tensor) -> torch.Tensor:
-        return self.function(windows)
-
-
-def untrained(draw: Draw, recipe: Recipe, *, seed: int) -> BlendedHead:
-    layers = make_head(
-        draw.training.features.shape[1],
-        widths=recipe.network.widths,
-        dropout=recipe.network.dropout,
-        generator=torch.Generator().manual_seed(seed),
-    )
-    return BlendedHead.standardised_by(draw.training.features, layers, share=0.5)
-
-
-def trained(draw: Draw, recipe: Recipe, *, seed: int, folder: Path, identity: str) -> BlendedHead:
-    network = untrained(draw, recipe, seed=seed)
+def trained(
+    draw: Draw, recipe: Recipe, *, whiten: bool, seed: int, folder: Path, identity: str
+) -> BlendedHead:
+    network = untrained_head(recipe, draw.training, whiten=whiten, seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
     fit(
         fabric(),
@@ -165,30 +124,39 @@ def fabric() -> Fabric:
 
 def measure(draw: Draw, recipe: Recipe, linear: Recipe, *, seed: int, folder: Path, identity: str) -> dict:
     """Scores of every variant, and what the recipe chose."""
+    labels = draw.training.labels[draw.training.owners]
     rows = {
-        "frozen": draw.scores(frozen(draw.examples)),
-        "whitened": draw.scores(whitened_by(draw.training, within_labels=False)(draw.examples)),
-        "whitened within labels": draw.scores(whitened_by(draw.training, within_labels=True)(draw.examples)),
+        "frozen": draw.scores(base(draw, labels=None)),
+        "whitened": draw.scores(base(draw, labels=torch.zeros_like(labels))),
+        "whitened within labels": draw.scores(base(draw, labels=labels)),
     }
+
+    def head(name: str, one: Recipe, *, whiten: bool) -> BlendedHead:
+        slug = name.replace(" ", "-")
+        return trained(
+            draw, one, whiten=whiten, seed=seed, folder=folder / slug, identity=f"{identity} {slug}"
+        )
 
     def add(name: str, network: BlendedHead, share: float) -> None:
         rows[name] = draw.scores(draw.examples.embed(network.with_share(share).eval()).numpy())
 
-    heads = {}
-    for name, one in (
-        ("linear head", keeping(linear, 0.0)),
-        ("two-layer head", keeping(recipe, 0.0)),
-        ("two-layer head that keeps similarities", keeping(recipe, max(recipe.blend.keeps))),
-    ):
-        slug = name.replace(" ", "-")
-        heads[name] = trained(draw, one, seed=seed, folder=folder / slug, identity=f"{identity} {slug}")
-        add(name, heads[name], 0.0)
-    for name in ("linear head", "two-layer head"):
-        add(f"{name}, half frozen", heads[name], 0.5)
+    one_layer = head("linear head", keeping(linear, 0.0), whiten=False)
+    two_layers = head("two-layer head", keeping(recipe, 0.0), whiten=True)
+    beside_frozen = BlendedHead(two_layers.layers, mean=two_layers.mean, scale=two_layers.scale)
+    kept = head(
+        "two-layer head that keeps similarities", keeping(recipe, max(recipe.blend.keeps)), whiten=True
+    )
+    add("linear head", one_layer, 0.0)
+    add("linear head, half frozen", one_layer, 0.5)
+    add("two-layer head", two_layers, 0.0)
+    add("two-layer head, half frozen", beside_frozen, 0.5)
+    add("two-layer head, half whitened", two_layers, 0.5)
+    add("two-layer head that keeps whitened similarities", kept, 0.0)
+    add("two-layer head that keeps whitened similarities, half whitened", kept, 0.5)
     started = time.monotonic()
     choice = try_blends(
         fabric(),
-        untrained(draw, recipe, seed=seed),
+        lambda some, whiten: untrained_head(recipe, some, whiten=whiten, seed=seed),
         draw.training,
         draw.validation,
         recordings=draw.recordings,
@@ -199,10 +167,8 @@ def measure(draw: Draw, recipe: Recipe, linear: Recipe, *, seed: int, folder: Pa
         on_trial=lambda done, total: print(f"  {done} of {total} heads", flush=True),
     )
     choosing_s = time.monotonic() - started
-    chosen = copy.deepcopy(
-        heads["two-layer head" if choice.keep == 0 else "two-layer head that keeps similarities"]
-    )
-    add("the recipe: blended as labels left out allow", chosen, choice.share)
+    final = head("chosen", keeping(recipe, choice.keep), whiten=choice.whiten)
+    add("blended as labels left out say", final, choice.share)
     return {"MAP": rows, "choice": choice.as_json(), "choosing_s": choosing_s}
 
 

@@ -39,8 +39,8 @@ def heads(runs: list[dict[str, Any]]) -> str:
         text += table(["", "labels in training", "labels left out", "beside frozen"], rows)
         chosen = [run["values"]["choice"] for run in of_backbone]
         text += (
-            f"\nChosen: share of the frozen cosine {_listed(chosen, 'share_of_frozen')}; weight of keeping "
-            f"similarities {_listed(chosen, 'keep')}.\n"
+            f"\nChosen in each run: share of the base's cosine {_listed(chosen, 'share_of_base')}; base whitened "
+            f"{_listed(chosen, 'whitened_base')}; weight of keeping similarities {_listed(chosen, 'keep')}.\n"
         )
     return text
 
@@ -95,4 +95,4 @@ def _middle(values: list[float]) -> str:
 
 
 def _listed(chosen: list[dict[str, Any]], key: str) -> str:
-    return ", ".join(f"{one[key]:g}" for one in chosen)
+    return ", ".join(str(one[key]) for one in chosen)

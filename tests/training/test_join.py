@@ -25,7 +25,9 @@ def head_on(num_frozen: int, *, seed: int = 0, widths: tuple[int, ...] = (9, 4))
     generator = torch.Generator().manual_seed(seed)
     layers = make_head(num_frozen, widths=widths, dropout=0.5, generator=generator)
     frozen = torch.randn(30, num_frozen, generator=generator) + 1.0
-    return BlendedHead.standardised_by(frozen, layers, share=0.3).eval()
+    labels = torch.arange(30) % 3 if seed == 0 else None
+    head = BlendedHead.standardised_by(frozen, layers, labels=labels, num_clips=300)
+    return head.with_share(0.3).eval()
 
 
 def in_numpy(head: BlendedHead, frozen: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -34,14 +36,17 @@ def in_numpy(head: BlendedHead, frozen: NDArray[np.float32]) -> NDArray[np.float
     def direction(rows: NDArray[np.float64]) -> NDArray[np.float64]:
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
-    directions = direction(frozen.astype(np.float64))
-    learned = (directions - head.mean.numpy()) / float(head.scale)
+    base = direction(frozen.astype(np.float64))
+    centred = base - head.mean.numpy()
+    if head.whitening is not None:
+        base = direction(centred @ head.whitening.numpy().astype(np.float64))
+    learned = centred / float(head.scale)
     linear = [layer for layer in head.layers if isinstance(layer, torch.nn.Linear)]
     for number, layer in enumerate(linear):
         learned = learned @ layer.weight.detach().numpy().T.astype(np.float64) + layer.bias.detach().numpy()
         learned = np.maximum(learned, 0) if number < len(linear) - 1 else learned
     share = float(head.share)
-    return np.concatenate([share**0.5 * directions, (1 - share) ** 0.5 * direction(learned)], axis=1)
+    return np.concatenate([share**0.5 * base, (1 - share) ** 0.5 * direction(learned)], axis=1)
 
 
 def opened(folder: Path, backbone: OnnxEncoder, head: BlendedHead) -> OnnxEncoder:

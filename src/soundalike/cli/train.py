@@ -150,7 +150,8 @@ def _show_blend(found: dict[str, Any] | None) -> None:
     """What the blend of a head with its backbone does to labels in training, and to others."""
     if found is None:
         return
-    typer.echo(f"share of the backbone's own cosine in the blend: {found['share_of_frozen']:.1f}")
+    base = "the backbone's whitened cosine" if found["whitened_base"] else "the backbone's own cosine"
+    typer.echo(f"share of {base} in the blend: {found['share_of_base']:.1f}")
     if found["chosen"]:
         for name, text in (
             ("frozen", "the backbone alone"),

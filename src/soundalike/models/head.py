@@ -16,40 +16,63 @@ _SMALLEST_SCALE = 1e-6
 class BlendedHead(nn.Module):
     """Frozen embeddings [batch, num_frozen] -> [batch, dim] of length 1: their direction, and behind it the head's.
 
-        embedding = sqrt(share) * frozen / |frozen|   and behind it   sqrt(1 - share) * head / |head|
-        cosine = share * frozen cosine + (1 - share) * head's cosine
+        embedding = sqrt(share) * base / |base|   and behind it   sqrt(1 - share) * head / |head|
+        cosine = share * cosine of the bases + (1 - share) * cosine of the heads
 
-    so cosine distances, and squares of euclidean ones, are blended as `share` says.
+    so cosine distances, and squares of euclidean ones, are blended as `share` says. The base is the frozen direction,
+    or that direction whitened.
 
     Args:
         layers: the head's, see `make_head`; trained in place.
-        mean: of the frozen embeddings of the training windows, [num_frozen].
+        mean: of the frozen directions of the training windows, [num_frozen].
         scale: of what is left when the mean is taken away, one number.
-        share: of the frozen cosine in the blend, from 0 to 1.
+        whitening: [num_frozen, num_frozen], what a frozen direction less the mean is multiplied with; None: the base is
+            the direction as it is.
+        share: of the base's cosine in the blend, from 0 to 1.
     """
 
     mean: Tensor
     scale: Tensor
     share: Tensor
+    whitening: Tensor | None
 
-    def __init__(self, layers: nn.Sequential, *, mean: Tensor, scale: Tensor, share: float) -> None:
+    def __init__(
+        self,
+        layers: nn.Sequential,
+        *,
+        mean: Tensor,
+        scale: Tensor,
+        whitening: Tensor | None = None,
+        share: float = 0.5,
+    ) -> None:
         super().__init__()
         self.layers = layers
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
+        self.register_buffer("whitening", whitening)
         self.register_buffer("share", torch.tensor(share))
 
     @classmethod
-    def standardised_by(cls, frozen: Tensor, layers: nn.Sequential, *, share: float) -> BlendedHead:
-        """A head with the statistics of these training windows, [window, num_frozen]."""
+    def standardised_by(
+        cls, frozen: Tensor, layers: nn.Sequential, *, labels: Tensor | None = None, num_clips: int = 0
+    ) -> BlendedHead:
+        """A head with the statistics of training windows, blended half and half.
+
+        Args:
+            frozen: [window, num_frozen].
+            layers: see the class.
+            labels: int64 [window]; with them the base is whitened, see `whitening_within`.
+            num_clips: that the windows are of.
+        """
         directions = F.normalize(frozen, dim=1)
         mean = directions.mean(0)
         scale = (directions - mean).square().mean().sqrt().clamp_min(_SMALLEST_SCALE)
-        return cls(layers, mean=mean, scale=scale, share=share)
+        whitening = None if labels is None else whitening_within(directions, labels, num_clips=num_clips)
+        return cls(layers, mean=mean, scale=scale, whitening=whitening)
 
     @property
     def num_frozen(self) -> int:
-        """Numbers of the frozen part."""
+        """Numbers of the base."""
         return len(self.mean)
 
     @property
@@ -61,13 +84,50 @@ class BlendedHead(nn.Module):
 
     def forward(self, frozen: Tensor) -> Tensor:
         """Both parts, side by side."""
-        directions = F.normalize(frozen, dim=1)
-        head = F.normalize(self.layers((directions - self.mean) / self.scale), dim=1)
-        return torch.cat([self.share.sqrt() * directions, (1.0 - self.share).sqrt() * head], dim=1)
+        base = F.normalize(frozen, dim=1)
+        centred = base - self.mean
+        if self.whitening is not None:
+            base = F.normalize(centred @ self.whitening, dim=1)
+        head = F.normalize(self.layers(centred / self.scale), dim=1)
+        return torch.cat([self.share.sqrt() * base, (1.0 - self.share).sqrt() * head], dim=1)
 
     def with_share(self, share: float) -> BlendedHead:
         """The same head, blended otherwise."""
-        return BlendedHead(self.layers, mean=self.mean, scale=self.scale, share=share)
+        return BlendedHead(
+            self.layers, mean=self.mean, scale=self.scale, whitening=self.whitening, share=share
+        )
+
+
+def whitening_within(directions: Tensor, labels: Tensor, *, num_clips: int) -> Tensor:
+    """The matrix that makes the spread of windows about the mean of their label the same in all dimensions.
+
+    What differs between sounds of one label (a microphone, a room, loudness) counts less then, for other labels too.
+    The fewer clips there are for the number of dimensions, the more the spread is taken to be alike in all of them
+    anyway.
+
+    Args:
+        directions: [window, dim].
+        labels: int64 [window].
+        num_clips: that the windows are of.
+    Returns:
+        float32 [dim, dim], symmetric.
+
+    Source: Hatch, Kajarekar and Stolcke (2006), within-class covariance normalisation, with shrinkage.
+    """
+    dim = directions.shape[1]
+    exact = directions.double()
+    counts = labels.bincount().clamp_min(1)
+    means = torch.zeros(len(counts), dim, dtype=torch.float64).index_add_(0, labels, exact) / counts[:, None]
+    rest = exact - means[labels]
+    covariance = rest.T @ rest / len(rest)
+    shrinkage = dim / (dim + num_clips)
+    alike = covariance.diagonal().mean().clamp_min(_SMALLEST_SCALE**2)
+    values, vectors = torch.linalg.eigh(
+        (1.0 - shrinkage) * covariance + shrinkage * alike * torch.eye(dim, dtype=torch.float64)
+    )
+    # The scale does not matter, only that it is the same for all; this one keeps numbers near 1.
+    whitening: Tensor = vectors @ torch.diag((values / alike).rsqrt()) @ vectors.T
+    return whitening.float()
 
 
 def make_head(

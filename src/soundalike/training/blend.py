@@ -25,8 +25,10 @@ _FEWEST_LABELS = 4
 # Clips of a label that take part in the ranking of labels left out: every one of them is ranked for every other.
 _MOST_CLIPS = 100
 
-# Trains a head on some of the training clips, bool [clip]: (name of the trial, clips, weight of keeping) -> head.
-TrainOn = Callable[[str, Tensor, float], BlendedHead]
+# An untrained head with the statistics of some training clips, its base whitened or not.
+Untrained = Callable[[Examples, bool], BlendedHead]
+# Trains a head: (name of the trial, untrained head, training clips, weight of keeping) -> the same head, trained.
+Train = Callable[[str, BlendedHead, Examples, float], BlendedHead]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +36,17 @@ class Choice:
     """How a head is trained and blended, and what that was chosen by.
 
     Attributes:
-        share: of the frozen cosine, from 0 to 1.
-        keep: weight of keeping the frozen similarities in the head's loss.
-        seen_map: MAP of validation clips of labels in training, for each of `SHARES`; empty if nothing was tried.
-        unseen_map: MAP of clips of labels left out, ranked among themselves, for each of `SHARES`.
+        share: of the base's cosine, from 0 to 1.
+        whiten: whether the base is the frozen space whitened.
+        keep: weight of keeping the base's similarities in the head's loss.
+        seen_map: MAP of validation clips of labels in training, for each of `SHARES`, then for the frozen space; empty
+            if nothing was tried.
+        unseen_map: MAP of clips of labels left out, ranked among themselves, likewise.
         num_groups: groups of labels that were left out, one after another.
     """
 
     share: float
+    whiten: bool
     keep: float
     seen_map: tuple[float, ...] = ()
     unseen_map: tuple[float, ...] = ()
@@ -49,16 +54,22 @@ class Choice:
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, for the card."""
-        chosen = {"share_of_frozen": self.share, "keep": self.keep, "chosen": self.num_groups > 0}
+        chosen = {
+            "share_of_base": self.share,
+            "whitened_base": self.whiten,
+            "keep": self.keep,
+            "chosen": self.num_groups > 0,
+        }
         if not self.num_groups:
             return chosen
-        at = SHARES.index(self.share)
+        places = {"frozen": -1, "base": len(SHARES) - 1, "head": 0, "blended": SHARES.index(self.share)}
         return {
             "on": f"{self.num_groups} groups of labels left out of training, one after another",
             **chosen,
-            "frozen": {"seen MAP": self.seen_map[-1], "unseen MAP": self.unseen_map[-1]},
-            "blended": {"seen MAP": self.seen_map[at], "unseen MAP": self.unseen_map[at]},
-            "head": {"seen MAP": self.seen_map[0], "unseen MAP": self.unseen_map[0]},
+            **{
+                name: {"seen MAP": self.seen_map[place], "unseen MAP": self.unseen_map[place]}
+                for name, place in places.items()
+            },
         }
 
 
@@ -68,66 +79,133 @@ def choose_blend(
     *,
     recordings: Sequence[str],
     keeps: Sequence[float],
-    train_on: TrainOn,
+    untrained: Untrained,
+    train: Train,
     on_trial: Callable[[int, int], None],
     tolerance: float,
     seed: int,
 ) -> Choice | None:
     """Leave out every label once, in groups, and look what each blend does to labels heard and never heard.
 
-    Chosen is what has the highest MAP on labels of training, of what costs at most `tolerance` of the frozen space's
-    MAP on the labels left out.
+    The base is whitened where that is better for labels left out. Of the blends with it, see `best_share`.
 
     Args:
         training: the training clips' frozen embeddings.
         validation: the validation clips' frozen embeddings.
         recordings: of the training clips, then of the validation clips: none is an answer to itself.
         keeps: weights of keeping to choose among.
-        train_on: trains one head.
+        untrained: makes a head.
+        train: trains one.
         on_trial: told (heads done, heads in all).
         tolerance: MAP.
         seed: deals the groups.
     Returns:
         The choice, None where there are too few labels or clips to leave any out.
     """
-    groups = _groups_of(training.labels, seed=seed)
     both = _joined(training, validation)
     few = _few_of_each(both.labels, seed=seed)
+    groups = [
+        _Group.of(group, training, validation, both, few, np.array(recordings))
+        for group in _groups_of(training.labels, seed=seed)
+    ]
+    by_base = {
+        whiten: _over_groups([group.maps(untrained(group.heard, whiten), [1.0]) for group in groups])
+        for whiten in (False, True)
+    }
+    frozen, whitened = by_base[False], by_base[True]
+    if frozen is None or whitened is None:
+        logger.info("too few labels or clips to leave labels out")
+        return None
+    whiten = bool(whitened[0, 1] > frozen[0, 1])
     choices = []
     for trial, keep in enumerate(keeps):
         found = []
-        for number, group in enumerate(groups, start=1):
-            network = train_on(f"keep{keep:g}-group{number}", ~torch.isin(training.labels, group), keep)
-            heard, asked = (
-                _ToBlend.of(one.select(~torch.isin(one.labels, group)), network)
-                for one in (training, validation)
-            )
-            left_out = torch.isin(both.labels, group) & few
-            names = np.array(recordings)[left_out.numpy()]
-            unheard = _ToBlend.of(both.select(left_out), network, recordings=names)
-            found.append([(_map(asked, heard, share), _map(unheard, unheard, share)) for share in SHARES])
-            on_trial(trial * len(groups) + number, len(keeps) * len(groups))
-        known = [group for group in found if not np.isnan(group).any()]
-        if not known:
-            logger.info("too few labels or clips to leave labels out")
-            return None
-        seen, unseen = np.mean(known, axis=0).T
+        for number, group in enumerate(groups):
+            name = f"keep{keep:g}-group{number + 1}"
+            network = train(name, untrained(group.heard, whiten), group.heard, keep)
+            found.append(group.maps(network, SHARES))
+            on_trial(trial * len(groups) + number + 1, len(keeps) * len(groups))
+        blends = _over_groups(found)
+        assert blends is not None
+        seen, unseen = np.concatenate([blends, frozen]).T
         choices.append(
             Choice(
                 share=best_share(seen, unseen, tolerance=tolerance),
+                whiten=whiten,
                 keep=keep,
                 seen_map=tuple(map(float, seen)),
                 unseen_map=tuple(map(float, unseen)),
-                num_groups=len(known),
+                num_groups=len(groups),
             )
         )
     return max(choices, key=lambda choice: choice.seen_map[SHARES.index(choice.share)])
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """Labels that are left out, and the clips on both sides of that.
+
+    Attributes:
+        heard: training clips of the other labels.
+        asked: validation clips of the other labels.
+        unheard: clips of the labels left out, not too many of each.
+        recordings: of these.
+    """
+
+    heard: Examples
+    asked: Examples
+    unheard: Examples
+    recordings: NDArray[np.str_]
+
+    @classmethod
+    def of(
+        cls,
+        labels: Tensor,
+        training: Examples,
+        validation: Examples,
+        both: Examples,
+        few: Tensor,
+        recordings: NDArray[np.str_],
+    ) -> _Group:
+        left_out = torch.isin(both.labels, labels) & few
+        return cls(
+            heard=training.select(~torch.isin(training.labels, labels)),
+            asked=validation.select(~torch.isin(validation.labels, labels)),
+            unheard=both.select(left_out),
+            recordings=recordings[left_out.numpy()],
+        )
+
+    def maps(self, network: BlendedHead, shares: Sequence[float]) -> NDArray[np.float64]:
+        """MAP of labels heard and of labels left out, float64 [share, 2]."""
+        heard, asked = (_ToBlend.of(side, network) for side in (self.heard, self.asked))
+        unheard = _ToBlend.of(self.unheard, network, recordings=self.recordings)
+        return np.array([[_map(asked, heard, share), _map(unheard, unheard, share)] for share in shares])
+
+
+def _over_groups(found: Sequence[NDArray[np.float64]]) -> NDArray[np.float64] | None:
+    """The mean over the groups, None where there is none, or none that could be measured."""
+    if not found:
+        return None
+    known = ~np.isnan(found).any(axis=(1, 2))
+    return np.mean(np.array(found)[known], axis=0) if known.any() else None
+
+
 def best_share(seen_map: NDArray[np.float64], unseen_map: NDArray[np.float64], *, tolerance: float) -> float:
-    """The best share for labels seen, of those that cost at most `tolerance` on labels unseen; the last is frozen."""
-    allowed = unseen_map >= unseen_map[-1] - tolerance
-    return SHARES[int(np.where(allowed, seen_map, -1.0).argmax())]
+    """The best share for labels seen, of those that cost at most `tolerance` on labels unseen.
+
+    Of those that are as good for labels seen, but for `tolerance`, it is the best for labels unseen.
+
+    Args:
+        seen_map: for each of `SHARES`, then for the frozen space alone.
+        unseen_map: likewise.
+        tolerance: MAP.
+    Returns:
+        One of `SHARES`: 1, the base alone, if all of them cost too much.
+    """
+    allowed = unseen_map[:-1] >= unseen_map[-1] - tolerance
+    allowed[-1] = True
+    as_good = allowed & (seen_map[:-1] >= seen_map[:-1][allowed].max() - tolerance)
+    return SHARES[int(np.where(as_good, unseen_map[:-1], -1.0).argmax())]
 
 
 def _groups_of(labels: Tensor, *, seed: int) -> list[Tensor]:

@@ -136,9 +136,12 @@ def _pooled(head: _Nodes, output: str, layout: list[str], *, dim: int) -> str:
 
 def _write_head(head: _Nodes, frozen: str, network: BlendedHead) -> None:
     """What `BlendedHead.forward` computes."""
-    directions = head.direction(frozen, network.num_frozen)
-    mean, scale = network.mean.cpu().numpy(), float(network.scale)
-    learned = head.add("Div", head.add("Sub", directions, head.constant(mean)), head.number(scale))
+    base = head.direction(frozen, network.num_frozen)
+    centred = head.add("Sub", base, head.constant(network.mean.cpu().numpy()))
+    if network.whitening is not None:
+        whitened = head.add("MatMul", centred, head.constant(network.whitening.cpu().numpy()))
+        base = head.direction(whitened, network.num_frozen)
+    learned = head.add("Div", centred, head.number(float(network.scale)))
     for layer in network.layers:
         if isinstance(layer, nn.Linear):
             weight, bias = layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy()
@@ -150,7 +153,7 @@ def _write_head(head: _Nodes, frozen: str, network: BlendedHead) -> None:
     share = float(network.share)
     head.add(
         "Concat",
-        head.add("Mul", directions, head.number(share**0.5)),
+        head.add("Mul", base, head.number(share**0.5)),
         head.add("Mul", learned, head.number((1.0 - share) ** 0.5)),
         name=OUTPUT,
         axis=1,

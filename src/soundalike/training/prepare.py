@@ -14,11 +14,12 @@ from soundalike.data import Clip, Manifest, find_sound_leaks, keep_aside, refuse
 from soundalike.errors import DataError, Skipped
 from soundalike.features.logfreq import NUM_BINS, NUM_TIME_BINS, LogFreqSpectrogram
 from soundalike.features.logmel import NUM_FRAMES, MelPower
-from soundalike.models import BlendedHead, Cnn, PaperMlp, PaperNetwork, Twin, make_head
+from soundalike.models import Cnn, PaperMlp, PaperNetwork, Twin
 from soundalike.training.backbone import Backbone, load_embeddings
 from soundalike.training.examples import TrainingSet
 from soundalike.training.recipe import Recipe, TrainingClip
 from soundalike.training.sides import Progress, Side, load_recordings, load_windows
+from soundalike.training.trials import untrained_head
 
 VALIDATION_FRACTION = 0.1
 
@@ -241,11 +242,5 @@ def _head(
             (training_clips, validation_clips), ("training", "validation"), progress, strict=True
         )
     )
-    layers = make_head(
-        backbone.encoder.dim,
-        widths=recipe.network.widths,
-        dropout=recipe.network.dropout,
-        generator=torch.Generator().manual_seed(seed),
-    )
-    network = BlendedHead.standardised_by(examples.features, layers, share=0.5)
+    network = untrained_head(recipe, examples, whiten=False, seed=seed)
     return Twin(backbone, network), heard, unheard

@@ -150,11 +150,13 @@ class BlendSettings:
 
     Attributes:
         share: of the frozen cosine in the blend, from 0 to 1. None: chosen on labels that are left out of training.
+        whiten: whether the frozen part is whitened where `share` is given; else that is chosen too.
         tolerance: how much MAP the choice may cost on labels never heard, against the frozen embeddings alone.
         keeps: values of `loss.keep` to choose among along with the share; empty: that of the recipe.
     """
 
     share: float | None = None
+    whiten: bool = False
     tolerance: float = 0.01
     keeps: tuple[float, ...] = ()
 

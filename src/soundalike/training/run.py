@@ -21,7 +21,7 @@ from soundalike.training.finish import describe, finish, versions
 from soundalike.training.loop import EpochRecord, fit
 from soundalike.training.prepare import identity_of, prepare, split_for_training
 from soundalike.training.recipe import Recipe, TrainingClip
-from soundalike.training.trials import keeping, try_blends
+from soundalike.training.trials import keeping, try_blends, untrained_head
 
 CONFIG_FILE = "config.json"
 CURVES_FILE = "curves.jsonl"
@@ -155,7 +155,7 @@ def train(
         clips = (*prepared.training_clips, *prepared.validation_clips)
         choice = try_blends(
             fabric,
-            twin.network,
+            lambda some, whiten: untrained_head(recipe, some, whiten=whiten, seed=seed),
             training,
             validation,
             recordings=[recording_key(clip) for clip in clips],
@@ -165,6 +165,7 @@ def train(
             identity=identity,
             on_trial=on_trial,
         )
+        twin.network = untrained_head(recipe, training, whiten=choice.whiten, seed=seed)
         recipe = keeping(recipe, choice.keep)
 
     def report(record: EpochRecord) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torch import Tensor
+import torch
 
-from soundalike.models import BlendedHead
-from soundalike.training.blend import Choice, choose_blend
+from soundalike.models import BlendedHead, make_head
+from soundalike.training.blend import Choice, Untrained, choose_blend
 from soundalike.training.examples import Examples
 from soundalike.training.loop import fit
 from soundalike.training.recipe import Recipe
@@ -25,7 +24,7 @@ DEFAULT_SHARE = 0.5
 
 def try_blends(
     fabric: Fabric,
-    network: BlendedHead,
+    untrained: Untrained,
     training: Examples,
     validation: Examples,
     *,
@@ -39,22 +38,21 @@ def try_blends(
     """What the recipe says of the blend, or what heads trained without some of the labels say.
 
     Args:
-        network: the untrained head; it stays as it is.
+        untrained: makes a head.
         recordings: see `choose_blend`.
         folder: for the checkpoints of the heads; those of a training with the same identity are gone on from.
         on_trial: told (heads done, heads in all).
     """
-    unchosen = Choice(share=DEFAULT_SHARE, keep=recipe.loss.keep)
+    unchosen = Choice(share=DEFAULT_SHARE, whiten=False, keep=recipe.loss.keep)
     if recipe.blend.share is not None:
-        return replace(unchosen, share=recipe.blend.share)
+        return replace(unchosen, share=recipe.blend.share, whiten=recipe.blend.whiten)
 
-    def train_on(name: str, clips: Tensor, keep: float) -> BlendedHead:
-        head = copy.deepcopy(network)
+    def train(name: str, head: BlendedHead, heard: Examples, keep: float) -> BlendedHead:
         (folder / name).mkdir(parents=True, exist_ok=True)
         fit(
             fabric,
             head,
-            training.select(clips),
+            heard,
             validation,
             recipe=keeping(recipe, keep),
             seed=seed,
@@ -69,12 +67,35 @@ def try_blends(
         validation,
         recordings=recordings,
         keeps=recipe.blend.keeps or [recipe.loss.keep],
-        train_on=train_on,
+        untrained=untrained,
+        train=train,
         on_trial=on_trial,
         tolerance=recipe.blend.tolerance,
         seed=seed,
     )
     return choice or unchosen
+
+
+def untrained_head(recipe: Recipe, training: Examples, *, whiten: bool, seed: int) -> BlendedHead:
+    """The head of a recipe with the statistics of training clips and its first weights.
+
+    Args:
+        training: frozen embeddings.
+        whiten: whether its base is whitened.
+        seed: draws the first weights.
+    """
+    layers = make_head(
+        training.features.shape[1],
+        widths=recipe.network.widths,
+        dropout=recipe.network.dropout,
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return BlendedHead.standardised_by(
+        training.features,
+        layers,
+        labels=training.labels[training.owners] if whiten else None,
+        num_clips=len(training.labels),
+    )
 
 
 def keeping(recipe: Recipe, keep: float) -> Recipe:
