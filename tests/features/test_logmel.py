@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from reference import logmel as reference
-from soundalike.features import log_mel_spectrogram
+from soundalike.features import MEL_FRAMES_A_SECOND, log_mel_spectrogram, mel_power_frames
 from soundalike.features.logmel import (
     HOP_SAMPLES,
     NUM_FRAMES,
@@ -52,6 +52,18 @@ def test_both_carriers_match_the_slow_twin(sound: str) -> None:
     module = LogMel()(torch.from_numpy(waveform)[None])[0].numpy()
     np.testing.assert_allclose(module, expected, rtol=0, atol=1e-4)
     np.testing.assert_allclose(log_mel_spectrogram(waveform[None])[0], expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("num_samples", [0, 1, 319, 320, 321, 31_680, 31_681, 32_000, 70_001])
+def test_the_graph_of_power_takes_any_length(num_samples: int) -> None:
+    waveform = np.resize(noise(4), num_samples).astype(np.float32)
+    graph = mel_power_frames(waveform)
+    num_frames = max(1, -(-num_samples // HOP_SAMPLES))
+    assert graph.shape == (NUM_MELS, num_frames)
+    assert MEL_FRAMES_A_SECOND * HOP_SAMPLES == SAMPLE_RATE_HZ
+    padded = np.pad(waveform, (0, num_frames * HOP_SAMPLES + 512 - num_samples))
+    module = MelPower()(torch.from_numpy(padded)[None])[0].numpy()[:, :num_frames]
+    np.testing.assert_allclose(graph, module, rtol=1e-3, atol=1e-6)
 
 
 def test_power_matches_the_slow_twin_for_any_length() -> None:

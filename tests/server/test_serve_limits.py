@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import subprocess
@@ -274,21 +275,32 @@ def test_memory_does_not_grow_with_requests(small: Server) -> None:
     assert resident_kb() < 1.05 * before
 
 
+def test_ctrl_c_does_not_wait_for_what_is_decoded(library: Path) -> None:
+    with serving(library, "--workers", "1") as server:
+        sound = noise(3600)
+        asking = [threading.Thread(target=lambda: ask_and_be_left(server, sound)) for _ in range(4)]
+        for one in asking:
+            one.start()
+        time.sleep(1)
+        began_s = time.monotonic()
+        assert server.stop() == 130
+        assert time.monotonic() - began_s < 15
+        for one in asking:
+            one.join()
+
+
+def ask_and_be_left(server: Server, sound: bytes) -> None:
+    with contextlib.suppress(httpx.HTTPError):
+        httpx.post(f"{server.address}/api/search", files={"file": ("a", sound)}, timeout=60, trust_env=False)
+
+
 def test_killed_and_started_again(library: Path, sounds: Path, tmp_path: Path) -> None:
     own = tmp_path / "library"
     assert soundalike("index", own, sounds, *FAST).exit_code == 0
     with serving(own) as server:
         port = server.address.rpartition(":")[2]
         assert server.client.put("/api/sets/kept", json={"label": "a"}).status_code == 200
-        ended = threading.Event()
-
-        def upload() -> None:
-            try:
-                server.search(noise(600))
-            except httpx.HTTPError:
-                ended.set()
-
-        asking = threading.Thread(target=upload)
+        asking = threading.Thread(target=lambda: ask_and_be_left(server, noise(600)))
         asking.start()
         time.sleep(0.3)
         server.process.kill()

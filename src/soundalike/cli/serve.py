@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
 
-from soundalike.errors import LibraryNotFoundError, UsageError
+from soundalike.errors import EXIT_INTERRUPTED, LibraryNotFoundError, UsageError
 
 
 def serve(
@@ -78,4 +80,11 @@ def serve(
         if open_page:
             typer.launch(address)
 
-    run_server(library, settings, on_ready=tell)
+    try:
+        run_server(library, settings, on_ready=tell)
+    except KeyboardInterrupt:
+        typer.echo("stopped.", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Python would wait for what is being decoded, however long it is; nothing of it is kept anyway.
+        os._exit(EXIT_INTERRUPTED)

@@ -76,8 +76,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        has_begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -98,6 +102,12 @@ class Guard:
         self._num_requests += 1
         try:
             await self._app(scope, self._measured(receive), send_with_headers)
+        except asyncio.CancelledError:
+            # uvicorn was told to stop, and has waited for this request long enough; the task ends here either way.
+            if not has_begun:
+                await problem_of(OverloadedError("the server is being stopped."))(
+                    scope, receive, send_with_headers
+                )
         finally:
             self._num_requests -= 1
 

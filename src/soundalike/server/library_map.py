@@ -61,7 +61,7 @@ def _document(services: Services) -> bytes:
         state = "none" if progress is None else "computing"
         return gzip.compress(json.dumps({"state": state, "error": services.map_maker.error}).encode())
     missing = num_missing(found, gallery)
-    if missing:
+    if missing and services.map_maker.error is None:
         services.map_maker.start()
     content = gzip.compress(
         json.dumps({"state": "ready", "missing": missing, **_points(found, gallery)}).encode(), _GZIP_LEVEL

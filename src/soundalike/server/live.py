@@ -13,8 +13,10 @@ from soundalike.errors import LibraryError, RecordingNotFoundError, SetNotFoundE
 from soundalike.library import Library
 from soundalike.store import Folder, storage_at
 
-# Counting what a library holds looks for every file.
+# Counting what a library holds looks for every file; it is counted again after so long, and after so many times as
+# long as it took.
 STATUS_AGE_S = 5.0
+STATUS_AGE_TIMES = 20.0
 # While another process writes, what is searched changes all the time; reading it anew may take this share of it.
 READING_SHARE = 0.2
 
@@ -28,6 +30,7 @@ class LiveLibrary:
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._identity: tuple[int, int] | None = None
+        # Until when it is fresh, and the document.
         self._status: tuple[float, dict[str, Any]] | None = None
 
     @contextmanager
@@ -54,11 +57,13 @@ class LiveLibrary:
             raise
 
     def status(self) -> dict[str, Any]:
-        """The document of `status --json`, at most some seconds old."""
+        """The document of `status --json`, some seconds old, in a huge library minutes."""
         with self.open() as library:
-            known, now_s = self._status, time.monotonic()
-            if known is None or now_s > known[0] + STATUS_AGE_S:
-                known = self._status = now_s, library.status()
+            known, began_s = self._status, time.monotonic()
+            if known is None or began_s > known[0]:
+                document, done_s = library.status(), time.monotonic()
+                fresh_s = max(STATUS_AGE_S, STATUS_AGE_TIMES * (done_s - began_s))
+                known = self._status = done_s + fresh_s, document
             return known[1]
 
     def _identity_now(self) -> tuple[int, int] | None:
