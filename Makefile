@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check fix bench docs page browser clean
+.PHONY: help setup demo test check fix bench docs page browser screenshot clean
 
 help:  ## Say what each target does
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ bench: $(READY)  ## Run the benchmarks that need no data
 
 page: $(READY)  ## Build the web page from page/ into the package
 	$(BIN)/python scripts/build_page.py
+
+screenshot: $(READY) browser  ## Take the README's pictures of the page
+	$(BIN)/python scripts/screenshot.py
 
 docs: $(READY)  ## Write the generated pages again
 	$(BIN)/python scripts/build_docs.py

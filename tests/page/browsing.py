@@ -71,6 +71,15 @@ class Visit:
         page.get_by_role("button", name="Play the query").and_(page.locator(":enabled")).wait_for()
         return page
 
+    def hits_of(self, sound: Path) -> list[str]:
+        """Search with a file, and name what is found."""
+        self.ask(sound)
+        return self.hits()
+
+    def forgive(self, words: str) -> None:
+        """Take complaints back that belong to what is tested."""
+        self.complaints = [one for one in self.complaints if words not in one]
+
     def wait_for_hits(self) -> None:
         self.page.locator(".results[aria-busy=false] .hit").first.wait_for()
 

@@ -10,6 +10,8 @@ import pytest
 from browsing import Visit, visiting
 from playwright.sync_api import Browser, expect
 
+from server.serving import serving
+
 AXE = Path(__file__).parents[2] / "page" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -157,6 +159,24 @@ def test_nothing_moves_for_those_who_want_it_so(visit: Visit) -> None:
         "[...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).animationName !== 'none')"
     )
     assert page.evaluate(f"{moving}.length") == 0
+
+
+def test_a_token_is_asked_for(browser: Browser, library: Path, barking: Path) -> None:
+    with (
+        serving(library, "--token", "sesame-open-wide", headers={"Authorization": "Bearer sesame-open-wide"}) as server,
+        visiting(browser, server.address) as visit,
+    ):
+        page = visit.go()
+        expect(page.get_by_role("heading", name="This library wants a token")).to_be_visible()
+        page.get_by_label("Token").fill("barley-open-wide")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Token").fill("sesame-open-wide")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="What does it sound like?")).to_be_visible()
+        assert visit.hits_of(barking)[0].startswith("dog_bark")
+        assert "sesame" not in page.url
+        visit.forgive("status of 401")
 
 
 def test_nothing_comes_from_elsewhere(visit: Visit, barking: Path) -> None:

@@ -81,7 +81,8 @@ export interface Progress {
 }
 
 export interface Status {
-  name: string;
+  /** What the library is called. */
+  name?: string;
   recordings: number;
   windows: number;
   audio_s: number;

@@ -9,6 +9,9 @@ import { PartFields } from "./PartFields";
 import { soundOf } from "./querySound";
 import { drawWaveform, type Waveform } from "./waveform";
 
+// A drawn sound is decoded as a whole: an hour of it takes half a gigabyte of the browser's memory.
+const MOST_DRAWN_BYTES = 50e6;
+
 /** The sound that is searched for: its picture, and the part of it that counts. */
 export function QueryCard({ asked }: { asked: Query }) {
   const picture = useRef<HTMLDivElement>(null);
@@ -90,6 +93,7 @@ async function draw(
 ): Promise<[Waveform, number]> {
   const { blob, offset_s } = await soundOf(asked, part.peek(), signal);
   signal.throwIfAborted();
+  if (blob.size > MOST_DRAWN_BYTES) throw new Error("it is too long. Say below from where to where it counts.");
   const events = { onPart, onPlaying };
   try {
     return [await drawWaveform(container, blob, events), offset_s];

@@ -55,7 +55,7 @@ function LibraryLine() {
   const { indexing } = now;
   return (
     <>
-      <span class="library-name">{now.name}</span>
+      {now.name !== undefined && <span class="library-name">{now.name}</span>}
       <span>
         {counted(now.recordings, "recording")}, {length(now.audio_s)}
       </span>
