@@ -163,7 +163,9 @@ def test_nothing_moves_for_those_who_want_it_so(visit: Visit) -> None:
 
 def test_a_token_is_asked_for(browser: Browser, library: Path, barking: Path) -> None:
     with (
-        serving(library, "--token", "sesame-open-wide", headers={"Authorization": "Bearer sesame-open-wide"}) as server,
+        serving(
+            library, "--token", "sesame-open-wide", headers={"Authorization": "Bearer sesame-open-wide"}
+        ) as server,
         visiting(browser, server.address) as visit,
     ):
         page = visit.go()

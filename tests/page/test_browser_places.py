@@ -168,6 +168,7 @@ def test_a_recording_in_tiles(visit: Visit) -> None:
 
 def test_the_library_says_what_is_in_it_and_what_is_not(visit: Visit) -> None:
     page = visit.go("/library")
+    expect(page.get_by_role("heading", name="library", exact=True)).to_be_visible()
     expect(page.locator(".figures")).to_contain_text("17")
     expect(page.locator(".figures")).to_contain_text("spectral-averages")
     page.get_by_text("1 file could not be read").click()

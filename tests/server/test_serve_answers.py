@@ -28,6 +28,7 @@ def test_status_is_that_of_the_command_line(server: Server, library: Path) -> No
     printed = soundalike("status", library, "--json").document
     assert {name: told[name] for name in printed} == printed
     assert told["indexing"] is None
+    assert told["name"] == library.name
 
 
 def test_labels(server: Server) -> None:

@@ -13,6 +13,7 @@ from soundalike.server.documents import HealthDocument, LabelsDocument, StatusDo
 from soundalike.server.guard import COOKIE, is_token, session_of
 from soundalike.server.refusals import NotSignedInError
 from soundalike.server.services import Served
+from soundalike.store import Folder, Storage
 
 router = APIRouter(prefix="/api", tags=["about"])
 
@@ -34,6 +35,7 @@ async def status(services: Served) -> dict[str, Any]:
     def look() -> dict[str, Any]:
         told = services.library.status()
         return {
+            "name": _name_of(services.library.storage),
             **told,
             "indexing": read_indexing_progress(services.library.storage),
             "map": services.map_maker.progress,
@@ -64,3 +66,9 @@ async def sign_in(services: Served, token: Annotated[str, Body(embed=True)]) -> 
         raise NotSignedInError("this is not the token of the server.")
     answer.set_cookie(COOKIE, session_of(own), httponly=True, samesite="strict", path="/")
     return answer
+
+
+def _name_of(storage: Storage) -> str:
+    """What people call a library: the last part of where it lies."""
+    place = storage.path.resolve().as_posix() if isinstance(storage, Folder) else str(storage)
+    return place.rstrip("/").rpartition("/")[2]

@@ -141,6 +141,7 @@ class OutlineDocument(_Document):
 class StatusDocument(_Document):
     """What the library holds; `indexing` and `map` say how far work in progress is."""
 
+    name: str
     recordings: int
     windows: int
     audio_s: float
