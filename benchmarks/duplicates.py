@@ -110,7 +110,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--num", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--thresholds", type=float, nargs="*", default=[under_test.MIN_AGREEMENT])
+    parser.add_argument(
+        "--thresholds", type=float, nargs="*", default=[under_test.MIN_AGREEMENT["waveforms"]]
+    )
     arguments = parser.parse_args()
     originals = choose(arguments.data, arguments.num, arguments.seed)
     with TemporaryDirectory(prefix="soundalike-") as folder:
@@ -126,7 +128,7 @@ def main() -> None:
         library = Path(folder) / "library"
         soundalike.index(library, [sounds])
         for threshold in arguments.thresholds:
-            under_test.MIN_AGREEMENT = threshold
+            under_test.MIN_AGREEMENT["waveforms"] = threshold
             measure(library, of, originals, arguments)
 
 
@@ -163,8 +165,9 @@ def measure(
         config={
             "recordings": len(originals),
             "files": len(of),
-            "min_agreement": under_test.MIN_AGREEMENT,
-            "min_weakest": under_test.MIN_WEAKEST,
+            "min_agreement": under_test.MIN_AGREEMENT["waveforms"],
+            "min_weakest": under_test.MIN_WEAKEST["waveforms"],
+            "min_agreement_of_waveforms": under_test.MIN_AGREEMENT_OF_WAVEFORMS,
             "min_shared": under_test.MIN_SHARED,
             "min_share_of_longer": under_test.MIN_SHARE_OF_LONGER,
         },

@@ -11,6 +11,7 @@ import soundfile
 from band_encoder import BandEncoder
 
 from soundalike.audio.candidates import candidate_pairs
+from soundalike.data.synthetic import synthesise
 from soundalike.library import Library, index, open_library
 from soundalike.library.duplicates import DuplicatesReport
 
@@ -49,6 +50,26 @@ def names_in(report: DuplicatesReport) -> list[tuple[str, list[str]]]:
 def test_other_recordings_are_kept_apart(sounds: Path, lib: Path) -> None:
     report = library_of(lib, sounds).duplicates()
     assert (report.groups, report.unchecked) == ((), ())
+
+
+def test_takes_of_one_siren_are_no_copies(audio: Path, lib: Path) -> None:
+    # By their fingerprints, some of them agree as copies do.
+    for seed in (81, 441, 501, 561, 681, 771, 1041, 1131):
+        siren = synthesise("siren", seed=seed, duration_s=2.0, sample_rate_hz=RATE_HZ)
+        soundfile.write(audio / f"siren {seed}.wav", siren, RATE_HZ)
+    soundfile.write(audio / "copy.ogg", siren, RATE_HZ, format="OGG")
+    report = library_of(lib, audio).duplicates()
+    assert names_in(report) == [("near", ["siren 1131.wav", "copy.ogg"])]
+
+
+def test_a_quiet_part_of_a_loud_recording_is_found(audio: Path, lib: Path) -> None:
+    quiet = 0.06 * recording(0, duration_s=4.0)
+    soundfile.write(audio / "quiet.wav", quiet, RATE_HZ, subtype="PCM_24")
+    loud = [recording(seed, duration_s=4.0) for seed in range(1, 5)]
+    soundfile.write(audio / "long.wav", np.concatenate([*loud, quiet]), RATE_HZ, subtype="PCM_24")
+    (group,) = library_of(lib, audio).duplicates().groups
+    assert (group.kind, Path(group.recordings[1].paths[0]).name) == ("contained", "quiet.wav")
+    assert group.recordings[1].offset_s == pytest.approx(16, abs=0.04)
 
 
 def test_same_bytes_and_copies(sounds: Path, lib: Path) -> None:

@@ -138,6 +138,22 @@ def compare(first: Fingerprint, second: Fingerprint, *, part_s: float = 4.0) -> 
     )
 
 
+def telling_stretch(first: Fingerprint, at: Agreement, *, length_s: float) -> tuple[float, float]:
+    """The stretch of the overlap of two recordings in which most changes.
+
+    Args:
+        first: of the first recording.
+        at: how it lies over the second.
+        length_s: how long the stretch may be.
+    Returns:
+        Where it begins in the first recording, and how long it is, in seconds.
+    """
+    begin = max(0, -round(at.offset_s / FRAME_HOP_S))
+    overlap = first[begin : begin + round(at.overlap_s / FRAME_HOP_S)]
+    length = min(len(overlap), round(length_s / FRAME_HOP_S))
+    return (begin + _most_telling(overlap, length)) * FRAME_HOP_S, length * FRAME_HOP_S
+
+
 def _band_levels_db(blocks: Iterable[NDArray[np.float32]]) -> Iterable[NDArray[np.float32]]:
     """Levels of the bands, float32 [frame, band], in pieces."""
     window = np.hanning(_FRAME).astype(np.float32)

@@ -34,8 +34,9 @@ def duplicates(
 
     Each copy was compared with the reference of its group, the longest file, and of those as long the largest.
     Agreement is the correlation of its fine structure with the reference's where both sound: 1 is equal sound, other
-    recordings have about 0, copies 0.6 and more. A copy has two thirds of the reference at least; what is shorter is
-    listed as a part, with its place in the longer recording. Nothing is changed.
+    recordings have about 0. Whether it is a copy is decided by the waveforms, sample by sample. A copy has two thirds
+    of the reference at least; what is shorter is listed as a part, with its place in the longer recording. Nothing is
+    changed.
     """
     from soundalike.library import open_library
 

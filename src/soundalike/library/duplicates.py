@@ -25,12 +25,23 @@ from soundalike.audio.fingerprint import (
     anchors,
     compare,
     fingerprint,
+    telling_stretch,
 )
-from soundalike.audio.relations import MIN_AGREEMENT, MIN_LIKENESS_OF_ANCHORS, Relations
+from soundalike.audio.relations import (
+    MIN_AGREEMENT,
+    MIN_AGREEMENT_OF_WAVEFORMS,
+    MIN_LIKENESS_OF_ANCHORS,
+    Relations,
+    is_shared,
+)
+from soundalike.audio.waveforms import agreement_of_waveforms
 from soundalike.errors import AudioError, Skipped, reason_of
 from soundalike.library.copies import DuplicateGroup, group_recordings
 from soundalike.locations import Location
 from soundalike.store import Recording, Store, Windows
+
+# A stretch is enough to tell waveforms apart, and a long recording need not be decoded twice.
+STRETCH_S = 8.0
 
 # Called with the stage, how much of it is done, and how much there is.
 DuplicatesProgress = Callable[[str, int, int], None]
@@ -56,7 +67,7 @@ class DuplicatesReport:
             "groups": [group.as_json() for group in self.groups],
             "unchecked": [vars(one) for one in self.unchecked],
             "compared": self.num_compared,
-            "min_agreement": MIN_AGREEMENT,
+            "min_agreement": MIN_AGREEMENT["waveforms"],
         }
 
 
@@ -102,6 +113,7 @@ class _Fingerprints:
         self.anchors: dict[str, NDArray[np.float32]] = {}
         self._file: IO[bytes] = TemporaryFile(prefix="soundalike-")  # noqa: SIM115 (closed in __exit__)
         self._places: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._read_from: dict[str, Location] = {}
 
     def __enter__(self) -> _Fingerprints:
         return self
@@ -125,9 +137,11 @@ class _Fingerprints:
                 if isinstance(found, Skipped):
                     skipped.append(found)
                 else:
-                    self._places[recording_id] = self._file.tell(), found.shape
-                    self._file.write(found.tobytes())
-                    self.anchors[recording_id] = anchors(found)
+                    made_of, one = found
+                    self._read_from[recording_id] = made_of
+                    self._places[recording_id] = self._file.tell(), one.shape
+                    self._file.write(one.tobytes())
+                    self.anchors[recording_id] = anchors(one)
                 progress(number, len(recording_ids))
         finally:
             pool.shutdown(cancel_futures=True)
@@ -142,6 +156,10 @@ class _Fingerprints:
         self._file.seek(start)
         return np.frombuffer(self._file.read(shape[0] * shape[1]), np.int8).reshape(shape)
 
+    def read_from(self, recording_id: str) -> Location:
+        """The file that a fingerprint was made of."""
+        return self._read_from[recording_id]
+
 
 def _window_vectors(windows: Windows) -> dict[str, NDArray[np.float32]]:
     """The embeddings of every recording's windows, of unit length, those evenly spread over the recording first."""
@@ -155,12 +173,12 @@ def _window_vectors(windows: Windows) -> dict[str, NDArray[np.float32]]:
     return vectors
 
 
-def _fingerprint_of(locations: Iterable[Location]) -> Fingerprint | Skipped:
+def _fingerprint_of(locations: Iterable[Location]) -> tuple[Location, Fingerprint] | Skipped:
     refused = Skipped(path="", reason="it has no file")
     for location in locations:
         try:
             with open_audio(location, sample_rate_hz=FINGERPRINT_RATE_HZ) as stream:
-                return fingerprint(stream.blocks())
+                return location, fingerprint(stream.blocks())
         except AudioError as error:
             refused = Skipped(path=str(location), reason=reason_of(error, location))
     return refused
@@ -174,14 +192,22 @@ def _compare(one: str, other: str, prints: _Fingerprints, relations: Relations) 
     if len(first) > len(second):
         one, other, first, second = other, one, second, first
     agreement = compare(first, second)
-    if agreement is not None:
-        relations.note(
-            one,
-            other,
-            agreement,
-            shorter_s=len(first) * FRAME_HOP_S,
-            longer_s=len(second) * FRAME_HOP_S,
+    shorter_s, longer_s = len(first) * FRAME_HOP_S, len(second) * FRAME_HOP_S
+    if agreement is None or not is_shared(agreement, shorter_s=shorter_s, decided_by="waveforms"):
+        return
+    start_s, length_s = telling_stretch(first, agreement, length_s=STRETCH_S)
+    try:
+        of_waveforms = agreement_of_waveforms(
+            prints.read_from(one),
+            prints.read_from(other),
+            start_s=start_s,
+            length_s=length_s,
+            offset_s=agreement.offset_s,
         )
+    except AudioError:  # gone since it was read
+        return
+    if of_waveforms >= MIN_AGREEMENT_OF_WAVEFORMS:
+        relations.note(one, other, agreement, shorter_s=shorter_s, longer_s=longer_s, decided_by="waveforms")
 
 
 def _silently(stage: str, done: int, total: int) -> None:
