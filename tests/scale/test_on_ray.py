@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -231,3 +234,34 @@ def test_errors_before_any_work(sounds: Path, tmp_path: Path) -> None:
     without = soundalike("index", lib, sounds, *FAST, "--ray", "local", environment={"PYTHONPATH": path})
     assert (without.exit_code, "pip install 'soundalike[scale]'" in without.stderr) == (2, True)
     assert not lib.exists()
+
+
+def test_the_page_from_laptop_to_cluster(
+    cluster: Any, s3: str, sounds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commands, as they are written; what copies folders is another tool's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    shutil.copytree(sounds / "kind-0", tmp_path / "sounds")
+    (tmp_path / "sounds" / "broken.wav").write_bytes(b"no sound")
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="my-bucket")
+    page = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    lines = [shlex.split(line) for block in blocks for line in block.splitlines()]
+    outcomes = []
+    for words in lines:
+        if words[:3] == ["aws", "s3", "sync"]:
+            for path in Path(words[3]).rglob("*"):
+                if path.is_file():
+                    prefix = words[4].removeprefix("s3://my-bucket/")
+                    key = f"{prefix}/{path.relative_to(words[3]).as_posix()}"
+                    client.put_object(Bucket="my-bucket", Key=key, Body=path.read_bytes())
+        else:
+            fast = FAST if words[1:3] == ["index", "my-library"] else ()
+            outcomes.append(soundalike(*words[1:], *fast, "--json"))
+    assert [outcome.exit_code for outcome in outcomes] == [3, 0, 3], outcomes
+    made, moved, again = (outcome.document for outcome in outcomes)
+    assert moved["num_files"] == 14
+    assert (again["recordings"]["unchanged"], again["audio_s"]) == (13, 0)
+    assert (again["windows"], len(again["skipped"])) == (made["windows"], 1)
