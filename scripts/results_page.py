@@ -261,7 +261,8 @@ def _duplicates(runs: list[dict[str, Any]]) -> str:
     text += (
         f"`soundalike duplicates` over {size['recordings']} real recordings, half of them in pairs cut from one "
         f"source, and ten copies of each ({size['files']:,} files).\nPrecision and recall of pairs of files, and the "
-        "share of originals that stand in a group with the copy. Fingerprints alone decided then, at 0.6; the waveforms decide since.\n\n"
+        "share of originals that stand in a group with the copy. Fingerprints alone decided then, at 0.6; waveforms "
+        "decide since.\n\n"
     )
     kinds = list(runs[-1]["values"]["recall_by_copy"])
     header = ["least agreement", "precision", "recall", "groups that join recordings", *kinds]
