@@ -79,6 +79,9 @@ def test_neighbours_of_every_part(server: Server, ids: list[str]) -> None:
     for part in parts:
         assert len(part["hits"]) == 2
         assert ids[0] not in {hit["recording_id"] for hit in part["hits"]}
+    some = server.document(f"/api/recordings/{ids[0]}/neighbours", k=2, start_s=2, end_s=3)["windows"]
+    assert some == [part for part in parts if part["end_s"] > 2 and part["start_s"] < 3]
+    assert 0 < len(some) < len(parts)
     problem(server.get("/api/recordings/gone/neighbours"), 404)
 
 

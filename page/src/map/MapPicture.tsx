@@ -156,10 +156,21 @@ function paintInto(canvas: HTMLCanvasElement, size: Size, points: Points, states
   if (canvas.height !== fine.height) canvas.height = fine.height;
   const context = canvas.getContext("2d");
   if (context === null) return;
-  const picture = new ImageData(fine.width, fine.height);
+  const picture = pictureOf(canvas, fine);
   const pixels = new Uint32Array(picture.data.buffer);
   drawPoints(pixels, fine, points, states, { ...camera, scale: camera.scale * fineness }, fineness);
   context.putImageData(picture, 0, 0);
+}
+
+const pictures = new WeakMap<HTMLCanvasElement, ImageData>();
+
+/** The memory that a canvas is painted from, used again for every frame of the same size. */
+function pictureOf(canvas: HTMLCanvasElement, size: Size): ImageData {
+  const known = pictures.get(canvas);
+  if (known?.width === size.width && known.height === size.height) return known;
+  const made = new ImageData(size.width, size.height);
+  pictures.set(canvas, made);
+  return made;
 }
 
 function placeOf(points: Points, point: number, camera: Camera, size: Size): Place {

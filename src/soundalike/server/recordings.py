@@ -73,14 +73,20 @@ async def windows(services: Served, recording_id: str) -> dict[str, Any]:
 
 @router.get("/{recording_id}/neighbours", responses=answers(NeighboursDocument))
 async def neighbours(
-    services: Served, recording_id: str, k: Annotated[int, Query(ge=1, le=100)] = 3
+    services: Served,
+    recording_id: str,
+    k: Annotated[int, Query(ge=1, le=100)] = 3,
+    start_s: Annotated[float, Query(ge=0, allow_inf_nan=False)] = 0.0,
+    end_s: Annotated[float | None, Query(gt=0, allow_inf_nan=False)] = None,
 ) -> dict[str, Any]:
-    """Other recordings that resemble each part of this one; a long recording has fewer and longer parts."""
+    """Other recordings that resemble each part of this one; a long stretch has fewer and longer parts."""
 
     def look() -> dict[str, Any]:
         with services.library.open() as library:
             own = windows_of(library.gallery(), recording_id)
-            parts = np.array_split(np.arange(len(own)), min(MOST_PARTS, max(1, len(own))))
+            asked = (own.end_s > start_s) & (own.start_s < (np.inf if end_s is None else end_s))
+            inside = np.flatnonzero(asked)
+            parts = np.array_split(inside, min(MOST_PARTS, max(1, len(inside))))
             return {"windows": [_neighbours(library, own.take(part), k) for part in parts if len(part)]}
 
     return await services.decoding.do(look)
