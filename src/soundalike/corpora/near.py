@@ -1,8 +1,8 @@
 """Recordings of a corpus that share their sound, whole or in part, so that they stay on one side of a split.
 
-The web has the same recording many times: uploaded again, cut, converted, in compilations. Fingerprints alone
-decide here: two takes of one tone that are taken for one sound only stay together in the split. Whoever shares sound with a recording goes with it, and so does who shares sound with
-those.
+The web has the same recording many times: uploaded again, cut, converted, in compilations. Fingerprints alone decide
+here: two takes of one tone that are taken for one sound only stay together in the split. Whoever shares sound with a
+recording goes with it, and so does who shares sound with those.
 """
 
 from __future__ import annotations
