@@ -242,7 +242,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=options.work) as folder:
             library = Path(folder) / "library"
             make_library(library, size, options.encoder)
-            values: dict[str, Any] = {"stages_ms": shares(library)}
+            busy = round(os.getloadavg()[0], 1)
+            values: dict[str, Any] = {"load_average_before": busy, "stages_ms": shares(library)}
             with server(library) as (address, pid):
                 ways = asks(address, -(-size // WINDOWS_PER_RECORDING))
                 for way, ask in ways.items():
@@ -266,7 +267,6 @@ def main() -> None:
                 "encoder": options.encoder,
                 "seconds": options.seconds,
                 "k": K,
-                "load_average_before": round(os.getloadavg()[0], 1),
             },
             values=values,
         )

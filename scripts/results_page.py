@@ -7,6 +7,7 @@ from typing import Any
 
 import results_cnn
 import results_head
+import results_serving
 from results_tables import latest, lines, plus_minus, table
 
 METRICS = ("MAP", "MP1", "MPK25")
@@ -63,6 +64,7 @@ def build(folder: Path) -> str:
         _metadata(latest(lines(folder / "metadata.jsonl"))),
         _duplicates(lines(folder / "duplicates.jsonl")),
         _cold_start(lines(folder / "cold_start.jsonl")),
+        results_serving.serving(latest(lines(folder / "serving.jsonl"))),
     ]
     return "\n".join(sections)
 

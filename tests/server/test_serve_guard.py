@@ -35,7 +35,7 @@ def test_names_of_this_computer_are_taken(server: Server, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1", "http://localhost:1", "file://"]
+    "origin", ["http://evil.example", "null", "http://127.0.0.1", "http://localhost:1", "file://", "http://["]
 )
 def test_other_sites_are_refused(server: Server, origin: str) -> None:
     problem(

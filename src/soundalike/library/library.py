@@ -5,44 +5,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from soundalike.audio import OpenFile
 from soundalike.config import Distance
-from soundalike.errors import RecordingNotFoundError, UsageError
+from soundalike.errors import UsageError
+from soundalike.library.asked import Asked, example_of
 from soundalike.library.encoder import is_made_with, refuse_other_encoder, resolve_encoder
 from soundalike.library.gallery import Gallery
-from soundalike.library.query import (
-    Example,
-    Part,
-    Query,
-    example_of_embeddings,
-    example_of_recording,
-    example_of_source,
-    parse_part,
-)
+from soundalike.library.query import Example, Query
 from soundalike.library.relocate import Relocation, relocate
 from soundalike.library.removal import Removal, remove
 from soundalike.library.report import IndexReport
 from soundalike.library.search import SearchResult, rank
 from soundalike.library.spans import Per
 from soundalike.library.status import status_of
+from soundalike.library.tidying import tidy_up
 from soundalike.library.walk import Files
-from soundalike.store import LibraryHeader, Store, describe_index, index_stamp, refresh_index
+from soundalike.store import LibraryHeader, Store, index_stamp
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
     from soundalike.library.duplicates import DuplicatesProgress, DuplicatesReport
     from soundalike.library.indexing import Progress
     from soundalike.library.report import IndexReport
-
-
-# What stands for a sound: a file, the bytes of one, "id:" and a recording's id, embeddings, or `Library.example` of it.
-Asked = str | Path | bytes | OpenFile | NDArray[np.float32] | Example
 
 
 def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
@@ -170,6 +157,7 @@ class Library:
         skip_self: bool = False,
         where: str | None = None,
         exact: bool = False,
+        most_s: float | None = None,
     ) -> SearchResult:
         """Find what sounds like the query.
 
@@ -190,6 +178,7 @@ class Library:
             where: only windows for which this SQL expression is true, such as "label = 'rain' AND duration_s < 10";
                 see docs/metadata-and-filters.md for the columns.
             exact: compare every window, also where the search index would find the nearest ones almost surely.
+            most_s: seconds of sound that may be decoded for an example; None for any number.
         Raises:
             AudioError: an example cannot be read or is silent.
             RecordingNotFoundError: there is no recording with this id.
@@ -199,11 +188,17 @@ class Library:
         distance = distance or gallery.snapshot.header.encoder.distance
         if distance not in ("euclidean", "cosine"):
             raise UsageError(f"distance is {distance!r}; it can be 'euclidean' or 'cosine'.")
-        first = self._example(query, gallery, start_s=start_s, end_s=end_s)
+        make = partial(
+            example_of,
+            gallery=gallery,
+            encoder=lambda: self._encoder_of(gallery.snapshot.header),
+            most_s=most_s,
+        )
+        first = make(query, start_s=start_s, end_s=end_s)
         asked = Query(
             name=first.name,
-            plus=(first, *(self._example(one, gallery) for one in plus)),
-            minus=tuple(self._example(one, gallery) for one in minus),
+            plus=(first, *(make(one) for one in plus)),
+            minus=tuple(make(one) for one in minus),
         )
         return rank(
             gallery,
@@ -246,17 +241,8 @@ class Library:
         Returns:
             `size_bytes` before and after, and the `index` as in `status`.
         """
-        store = self._store
-        with store.storage.only_writer():
-            before = store.storage.size_bytes()
-            store.clear_orphans()
-            store.clear_leftovers()
-            store.compact()
-            refresh_index(store)
-            return {
-                "size_bytes": {"before": before, "after": store.storage.size_bytes()},
-                "index": describe_index(store.snapshot(), store.storage),
-            }
+        with self._store.storage.only_writer():
+            return tidy_up(self._store)
 
     def relocate(self, old: str | Path, new: str | Path) -> Relocation:
         """Follow a folder that moved, to another drive or mount, without decoding anything.
@@ -313,29 +299,13 @@ class Library:
             RecordingNotFoundError: there is no recording with this id.
             UsageError: an argument cannot be used.
         """
-        return self._example(asked, self.gallery(), start_s=start_s, end_s=end_s, most_s=most_s)
-
-    def _example(
-        self,
-        asked: Asked,
-        gallery: Gallery,
-        *,
-        start_s: float | None = None,
-        end_s: float | None = None,
-        most_s: float | None = None,
-    ) -> Example:
+        gallery = self.gallery()
         header = gallery.snapshot.header
-        if isinstance(asked, Example):
-            return asked
-        if isinstance(asked, np.ndarray):
-            return example_of_embeddings(asked, dim=header.encoder.dim)
-        part = parse_part(asked)
-        if start_s is not None or end_s is not None:
-            part = Part(source=part.source, start_s=start_s, end_s=end_s)
-        recording_id = part.recording_id
-        if recording_id is None:
-            return example_of_source(part, encoder=self._encoder_of(header), most_s=most_s)
-        windows = gallery.windows_of(recording_id)
-        if windows is None:
-            raise RecordingNotFoundError(f"the library '{self.path}' holds no recording '{part.source!s}'.")
-        return example_of_recording(part, windows)
+        return example_of(
+            asked,
+            gallery,
+            encoder=lambda: self._encoder_of(header),
+            start_s=start_s,
+            end_s=end_s,
+            most_s=most_s,
+        )

@@ -120,7 +120,7 @@ class Guard:
                 f"this server does not go by the name {name!r}. If it should: --allow-host {name or 'NAME'}"
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _site_in(origin) != host.lower():
             raise ForeignRequestError("the request comes from a page of another site.")
         # Pictures and sounds that another site embeds come without an origin.
         if scope["path"].startswith("/api") and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
@@ -191,6 +191,13 @@ def _cookie(headers: Headers) -> str:
 def _name_in(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").lower().rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _site_in(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
     except ValueError:
         return ""
 

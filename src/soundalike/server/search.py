@@ -9,7 +9,6 @@ from pydantic import StringConstraints
 
 from soundalike.audio import OpenFile
 from soundalike.errors import UsageError
-from soundalike.library import Library, SearchResult
 from soundalike.library.query import ID_PREFIX
 from soundalike.printable import printable
 from soundalike.server.documents import SearchDocument, answers
@@ -49,25 +48,22 @@ async def search(
     if (file is None) == (recording is None):
         raise UsageError("send either a sound as 'file', or the id of a stored one as 'recording'.")
 
-    def look(library: Library, query: Any) -> SearchResult:
-        return library.search(
-            query,
-            plus=[ID_PREFIX + one for one in plus],
-            minus=[ID_PREFIX + one for one in minus],
-            k=k,
-            where=where or None,
-            distance=distance,
-            per=per,
-            skip_self=skip_self,
-        )
-
     def embed_and_look() -> dict[str, Any]:
         with services.library.open() as library:
-            asked = ID_PREFIX + recording if file is None and recording is not None else open_upload(file)
-            example = library.example(
-                asked, start_s=start_s, end_s=end_s, most_s=services.settings.max_decoded_s
+            found = library.search(
+                ID_PREFIX + recording if recording is not None else open_upload(file),
+                start_s=start_s,
+                end_s=end_s,
+                plus=[ID_PREFIX + one for one in plus],
+                minus=[ID_PREFIX + one for one in minus],
+                k=k,
+                where=where or None,
+                distance=distance,
+                per=per,
+                skip_self=skip_self,
+                most_s=services.settings.max_decoded_s,
             )
-            return look(library, example).as_json()
+            return found.as_json()
 
     work = services.looking_up if file is None else services.decoding
     return await work.do(embed_and_look)
