@@ -1,6 +1,6 @@
 """What does a Ray cluster cost and gain: one worker against the plain command, and two workers against one?
 
-`soundalike index` of one-minute FLAC files, each run in processes of its own, into a new library on disk:
+`soundalike index` of one-minute WAV files of noise (44.1 kHz, stereo), into a new library on disk:
 
 - `plain`: `--jobs 1`, on one core.
 - `one worker`: `--ray local --jobs 1`, on the same core; its processes share it.
@@ -26,21 +26,25 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import record
-from indexing import FILE_S, write_minute
+import soundfile
 
 # Linux: what a child leaves behind becomes ours and not init's, so that we can see it to its end.
 _PR_SET_CHILD_SUBREAPER = 36
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.5
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+FILE_S = 60
+RATE_HZ = 44_100
 A_FEW_MINUTES_S = 180.0
 
 
 class Descendants:
-    """CPU seconds of everything that this process starts, whoever waits for it in the end."""
+    """CPU seconds of everything that this process starts from now on, whoever waits for it in the end."""
 
     def __init__(self) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self._before = set(_descendants())
         self._cpu_s: dict[tuple[int, str], float] = {}
         self._is_done = threading.Event()
         self._thread = threading.Thread(target=self._keep_looking, daemon=True)
@@ -59,24 +63,38 @@ class Descendants:
 
     def _keep_looking(self) -> None:
         while not self._is_done.wait(_LOOK_EVERY_S):
-            parents: dict[int, int] = {}
-            seen: dict[int, tuple[str, float]] = {}
-            for entry in Path("/proc").iterdir():
-                if not entry.name.isdigit():
-                    continue
-                try:
-                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                except OSError:
-                    continue
-                pid = int(entry.name)
-                parents[pid] = int(fields[1])
-                seen[pid] = fields[19], (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
-            for pid, (begun, used_s) in seen.items():
-                above = parents.get(pid, 0)
-                while above not in (0, os.getpid()):
-                    above = parents.get(above, 0)
-                if above:
-                    self._cpu_s[pid, begun] = used_s
+            for one, used_s in _descendants().items():
+                if one not in self._before:
+                    self._cpu_s[one] = used_s
+
+
+def _descendants() -> dict[tuple[int, str], float]:
+    """CPU seconds of the processes below this one, by number and beginning; ended ones that nobody waited for too."""
+    parents: dict[int, int] = {}
+    seen: dict[int, tuple[str, float]] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.name)] = int(fields[1])
+        seen[int(entry.name)] = fields[19], (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+    below = {}
+    for pid, (begun, used_s) in seen.items():
+        above = parents[pid]
+        while above not in (0, os.getpid()):
+            above = parents.get(above, 0)
+        if above:
+            below[pid, begun] = used_s
+    return below
+
+
+def write_minute(path: Path, seed: int) -> None:
+    """A minute of noise."""
+    noise = np.random.default_rng(seed).integers(-3000, 3000, (FILE_S * RATE_HZ, 2), dtype=np.int16)
+    soundfile.write(path, noise, RATE_HZ)
 
 
 def run(lib: Path, files: list[Path], cores: str, *options: str, hop_s: float) -> dict[str, float]:
@@ -97,7 +115,7 @@ def run(lib: Path, files: list[Path], cores: str, *options: str, hop_s: float) -
     with Descendants() as descendants:
         done = subprocess.run(["taskset", "-c", cores, *command], capture_output=True, check=True)
         wall_s = time.perf_counter() - began_s
-        time.sleep(3 * _LOOK_EVERY_S)
+        time.sleep(2 * _LOOK_EVERY_S)
     report = json.loads(done.stdout)
     assert report["recordings"]["added"] == len(files)
     return {"wall_s": wall_s, "cpu_s": descendants.cpu_s(), "windows": report["windows"]}
@@ -129,7 +147,7 @@ def main() -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     with tempfile.TemporaryDirectory(prefix="soundalike-scale-") as name:
         folder = Path(name)
-        files = [folder / f"{number:03}.flac" for number in range(max(sizes))]
+        files = [folder / f"{number:03}.wav" for number in range(max(sizes))]
         for number, path in enumerate(files):
             write_minute(path, number)
         found: dict[str, list[dict[str, float]]] = {"plain": [], "one worker": [], "two workers": []}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,11 @@ os.environ["RAY_enable_worker_prestart"] = "0"  # noqa: SIM112  Ray reads it so
 os.environ["RAY_prestart_worker_first_driver"] = "0"  # noqa: SIM112
 
 RATE_HZ = 16000
-_NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
+NODE: dict[str, Any] = {
+    "num_cpus": 1,
+    "object_store_memory": 80 * 2**20,
+    "include_dashboard": False,
+}
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +31,11 @@ def cluster(s3_url: str) -> Iterator[Any]:
     """Three nodes of one core each; workers inherit the environment of the nodes, and so the sources under test."""
     from ray.cluster_utils import Cluster
 
-    started = Cluster(initialize_head=True, head_node_args=_NODE)
+    # Ray's sockets lie in it, and their paths may have 100 characters.
+    folder = tempfile.mkdtemp(prefix="ray-")
+    started = Cluster(initialize_head=True, head_node_args={**NODE, "temp_dir": folder})
     for _ in range(2):
-        started.add_node(**_NODE)
+        started.add_node(**NODE)
     yield started
     processes = [
         info.process.pid
@@ -37,6 +45,7 @@ def cluster(s3_url: str) -> Iterator[Any]:
     ]
     started.shutdown()
     left = [pid for pid in processes if Path(f"/proc/{pid}/cmdline").exists() and _is_running(pid)]
+    shutil.rmtree(folder, ignore_errors=True)
     assert left == []
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from cli.command_line import FAST, soundalike
+from scale.conftest import NODE
 from soundalike.errors import ClusterError
 from soundalike.library import index
 from soundalike.library.crew import Crew
@@ -146,7 +147,7 @@ def test_workers_and_a_node_die_in_the_middle(
         crew = noticing(disaster, after=5)
         made = index(tmp_path / "lib", [sounds], encoder=ENCODER, hop_s=HOP_S, crew=crew)
     finally:
-        cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+        cluster.add_node(**NODE)
     assert killed
     assert comparable(made.as_json(), str(sounds)) == comparable(expected[1], str(sounds))
     assert_same(tmp_path / "lib", expected[0])
@@ -211,7 +212,7 @@ def test_a_machine_with_another_soundalike_is_refused(cluster: Any, tmp_path: Pa
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: soundalike\nVersion: 0.0.1\n")
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    node = cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20, env_vars={"PYTHONPATH": path})
+    node = cluster.add_node(**NODE, env_vars={"PYTHONPATH": path})
     try:
         refusal = r"has soundalike 0\.0\.1, this one .* pip install soundalike=="
         with pytest.raises(ClusterError, match=refusal), connected(cluster.address):
