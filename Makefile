@@ -45,6 +45,7 @@ check: $(READY)  ## Format, lint, types, layers, generated docs
 fix: $(READY)  ## Repair what can be repaired
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/python scripts/build_page.py --fix
 	$(BIN)/python scripts/build_docs.py
 
 bench: $(READY)  ## Run the benchmarks that need no data

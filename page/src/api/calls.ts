@@ -14,8 +14,7 @@ import type {
 
 export const getStatus = (): Promise<Status> => requestJson("/api/status");
 
-export const getLabels = async (): Promise<Label[]> =>
-  (await requestJson<{ labels: Label[] }>("/api/labels")).labels;
+export const getLabels = async (): Promise<Label[]> => (await requestJson<{ labels: Label[] }>("/api/labels")).labels;
 
 export const search = (form: FormData, signal: AbortSignal): Promise<SearchResult> =>
   requestJson("/api/search", { method: "POST", body: form, signal });

@@ -193,7 +193,6 @@ function firstOf(points: Points): number | null {
 function follow(camera: Camera, size: Size, points: Points, point: number): Camera {
   const EDGE_PX = 40;
   const at = placeOf(points, point, camera, size);
-  const isSeen =
-    at.x > EDGE_PX && at.y > EDGE_PX && at.x < size.width - EDGE_PX && at.y < size.height - EDGE_PX;
+  const isSeen = at.x > EDGE_PX && at.y > EDGE_PX && at.x < size.width - EDGE_PX && at.y < size.height - EDGE_PX;
   return isSeen ? camera : { ...camera, x: points.x[point] ?? 0, y: points.y[point] ?? 0 };
 }

@@ -53,7 +53,12 @@ export function MapView({ points }: { points: Points }) {
         {selection.value.length > 0 && (
           <SelectionCard points={points} chosen={selection.value} onClear={() => (selection.value = [])} />
         )}
-        <Legend points={points} wanted={wantedLabels.value} onWant={(wanted) => (wantedLabels.value = wanted)} num_lit={lit.length} />
+        <Legend
+          points={points}
+          wanted={wantedLabels.value}
+          onWant={(wanted) => (wantedLabels.value = wanted)}
+          num_lit={lit.length}
+        />
       </aside>
     </div>
   );

@@ -9,7 +9,10 @@ export function PointTip(props: { points: Points; point: number; at: Place; size
   const span = points.spanOf(point);
   const side = at.x > size.width / 2 ? "left" : "right";
   return (
-    <div class={`tip ${side}`} style={{ left: `${at.x}px`, top: `${Math.min(Math.max(at.y, 60), size.height - 60)}px` }}>
+    <div
+      class={`tip ${side}`}
+      style={{ left: `${at.x}px`, top: `${Math.min(Math.max(at.y, 60), size.height - 60)}px` }}
+    >
       <SpanPicture span={span} />
       <b>{fileName(points.pathOf(point))}</b>
       <span>

@@ -79,7 +79,7 @@ function put(picture: Uint32Array, size: Size, stamp: Stamp, x: number, y: numbe
     const share = through[index] as number;
     // Red and blue are dimmed in one product: there is a free byte above each of them.
     const redBlue = (Math.imul(below & 0xff00ff, share) >>> 8) & 0xff00ff;
-    const green = (Math.imul((below >>> 8) & 0xff, share)) & 0xff00;
+    const green = Math.imul((below >>> 8) & 0xff, share) & 0xff00;
     picture[at] = OPAQUE | ((ink[index] as number) + (redBlue | green));
   }
 }

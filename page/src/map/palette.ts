@@ -1,5 +1,14 @@
 // P. Tol's "light" scheme: colours that colour-blind eyes tell apart, bright on the map's dark ground.
-export const COLOURS = ["#77aadd", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#bbcc33", "#99ddff", "#aaaa00"] as const;
+export const COLOURS = [
+  "#77aadd",
+  "#ee8866",
+  "#eedd88",
+  "#ffaabb",
+  "#44bb99",
+  "#bbcc33",
+  "#99ddff",
+  "#aaaa00",
+] as const;
 export const OTHER_COLOUR = "#7a7a90";
 export const SHAPES = ["disc", "diamond", "triangle"] as const;
 export type Shape = (typeof SHAPES)[number];

@@ -88,7 +88,12 @@ export function usePointers(
       if (!down.delete(event.pointerId) || down.size > 0) return;
       const seen = camera.value;
       if (isDrawing && seen !== null && lasso.value.length > 2) {
-        onSelect(inside(points, lasso.value.map((place) => toMap(seen, size.value, place))));
+        onSelect(
+          inside(
+            points,
+            lasso.value.map((place) => toMap(seen, size.value, place)),
+          ),
+        );
         isLassoing.value = false;
       } else if (event.type === "pointerup" && travelled_px < CLICK_PX) {
         const point = pointAt(placeOf(event));

@@ -48,11 +48,7 @@ function MarkList({ title, marks: listed }: { title: string; marks: readonly Mar
             <span class="chip-name" title={mark.path}>
               {fileName(mark.path)} <small>{clockSpan(mark)}</small>
             </span>
-            <button
-              class="icon-only"
-              aria-label={`Take ${fileName(mark.path)} back`}
-              onClick={() => removeMark(mark)}
-            >
+            <button class="icon-only" aria-label={`Take ${fileName(mark.path)} back`} onClick={() => removeMark(mark)}>
               <Icon name="close" />
             </button>
           </li>

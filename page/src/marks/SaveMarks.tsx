@@ -29,7 +29,14 @@ export function SaveMarks() {
       <h3>Keep these examples</h3>
       <label class="field">
         Name of the set
-        <input name="name" required maxLength={80} pattern="[^\/\\\\]+" title="A name without slashes" placeholder="barking dogs" />
+        <input
+          name="name"
+          required
+          maxLength={80}
+          pattern="[^\/\\\\]+"
+          title="A name without slashes"
+          placeholder="barking dogs"
+        />
       </label>
       <label class="field">
         Label in a manifest

@@ -26,7 +26,13 @@ export function QueryCard({ asked }: { asked: Query }) {
     setState("loading");
     setPlaying(false);
     if (container === null) return;
-    void draw(asked, container, ending.signal, (moved) => (part.value = shifted(moved, offset_s.current)), setPlaying).then(
+    void draw(
+      asked,
+      container,
+      ending.signal,
+      (moved) => (part.value = shifted(moved, offset_s.current)),
+      setPlaying,
+    ).then(
       ([drawn, offset]) => {
         if (ending.signal.aborted) return drawn.destroy();
         waveform.current = drawn;

@@ -52,7 +52,9 @@ function OpenRecording({ recording, at_s }: { recording: RecordingDetails; at_s:
           class="round primary"
           data-query-play
           aria-label={sound.isPlaying.value ? "Pause the recording" : "Play the recording"}
-          onClick={() => (sound.isPlaying.value ? sound.pause() : sound.playFrom(startOf(part.value, sound.time_s.value, duration_s)))}
+          onClick={() =>
+            sound.isPlaying.value ? sound.pause() : sound.playFrom(startOf(part.value, sound.time_s.value, duration_s))
+          }
         >
           <Icon name={sound.isPlaying.value ? "stop" : "play"} />
         </button>

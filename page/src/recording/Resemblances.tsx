@@ -27,14 +27,16 @@ export function Resemblances({ id, seen }: { id: string; seen: Signal<Part> }) {
   useEffect(() => {
     if (end_s <= start_s) return;
     const timer = setTimeout(() => {
-      latest.run((signal) => getNeighbours(id, { k: NEIGHBOURS, start_s, end_s }, signal)).then(
-        (answer) => {
-          if (answer === undefined) return;
-          setFound(answer);
-          setComplaint("");
-        },
-        (thrown: unknown) => setComplaint(explain(thrown)),
-      );
+      latest
+        .run((signal) => getNeighbours(id, { k: NEIGHBOURS, start_s, end_s }, signal))
+        .then(
+          (answer) => {
+            if (answer === undefined) return;
+            setFound(answer);
+            setComplaint("");
+          },
+          (thrown: unknown) => setComplaint(explain(thrown)),
+        );
     }, PAUSE_MS);
     return () => clearTimeout(timer);
   }, [id, start_s, end_s]);

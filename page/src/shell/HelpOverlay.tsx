@@ -26,6 +26,9 @@ export function HelpOverlay() {
         />
         Shortcuts of a single letter
       </label>
+      <p class="hint">
+        <a href="/docs">The API behind this page</a>. <a href="/licences.txt">Licences</a> of what it is made of.
+      </p>
       <button class="primary" autofocus onClick={() => (isHelpOpen.value = false)}>
         Close
       </button>

@@ -21,7 +21,9 @@ export function LogIn() {
   return (
     <form class="card log-in" onSubmit={(event) => void submit(event)}>
       <h1>This library wants a token</h1>
-      <p>It is what <code>soundalike serve --token</code> was started with.</p>
+      <p>
+        It is what <code>soundalike serve --token</code> was started with.
+      </p>
       <label>
         Token
         <input name="token" type="password" autocomplete="current-password" required />

@@ -6,7 +6,12 @@ export function clock(time_s: number, decimals = 1): string {
   const seconds = whole_s % 60;
   const minutes = Math.floor(whole_s / 60) % 60;
   const hours = Math.floor(whole_s / 3600);
-  const fraction = ticks % scale === 0 ? "" : `.${String(ticks % scale).padStart(decimals, "0").replace(/0+$/, "")}`;
+  const fraction =
+    ticks % scale === 0
+      ? ""
+      : `.${String(ticks % scale)
+          .padStart(decimals, "0")
+          .replace(/0+$/, "")}`;
   const tail = `${String(seconds).padStart(2, "0")}${fraction}`;
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
@@ -54,6 +59,9 @@ export function fileName(path: string): string {
 
 /** The last folders of a path, without the file's name. */
 export function folderName(path: string, depth = 2): string {
-  const folders = path.split(/[\\/]/).slice(0, -1).filter((one) => one !== "");
+  const folders = path
+    .split(/[\\/]/)
+    .slice(0, -1)
+    .filter((one) => one !== "");
   return (folders.length > depth ? "…/" : "") + folders.slice(-depth).join("/");
 }

@@ -1,8 +1,8 @@
 // 17 steps of the map "magma" of matplotlib, by S. van der Walt and N. Smith (CC0): even in lightness, so that it reads
 // the same for colour-blind eyes and in grey. The server draws its pictures with the same map.
 const STEPS = [
-  0x000004, 0x0a0822, 0x1d1147, 0x36106b, 0x51127c, 0x6a1c81, 0x832681, 0x9c2e7f, 0xb73779, 0xd0416f, 0xe75263, 0xf56b5c,
-  0xfc8961, 0xfea772, 0xfec488, 0xfde2a3, 0xfcfdbf,
+  0x000004, 0x0a0822, 0x1d1147, 0x36106b, 0x51127c, 0x6a1c81, 0x832681, 0x9c2e7f, 0xb73779, 0xd0416f, 0xe75263,
+  0xf56b5c, 0xfc8961, 0xfea772, 0xfec488, 0xfde2a3, 0xfcfdbf,
 ];
 
 /** The map as 256 entries of red, green, blue and opacity in [0, 1], from quiet to loud. */

@@ -36,7 +36,13 @@ test("marks alone: the first wanted one is the query", () => {
 
 test("a stored recording with a part, marks and settings", () => {
   const query = { kind: "recording", recording_id: "c", path: "/c.wav", duration_s: 60 } as const;
-  const question = { query, part: { start_s: 4, end_s: 5 }, wanted: [bark], unwanted: [growl], where: "duration_s < 9" };
+  const question = {
+    query,
+    part: { start_s: 4, end_s: 5 },
+    wanted: [bark],
+    unwanted: [growl],
+    where: "duration_s < 9",
+  };
   expect(entries({ ...question, distance: "cosine", skipSelf: true })).toEqual([
     ["recording", "c"],
     ["start_s", "4"],

@@ -25,8 +25,13 @@ export function whereOf(filters: Filters): string {
 /** How many of the fields filter something. */
 export function numActive(filters: Filters): number {
   const { labels, folder, min_duration_s, max_duration_s, where } = filters;
-  return [labels.length > 0, folder.trim() !== "", min_duration_s !== null, max_duration_s !== null, where.trim() !== ""]
-    .filter(Boolean).length;
+  return [
+    labels.length > 0,
+    folder.trim() !== "",
+    min_duration_s !== null,
+    max_duration_s !== null,
+    where.trim() !== "",
+  ].filter(Boolean).length;
 }
 
 function quoted(text: string): string {
