@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from onnx import TensorProto
 
 from encoders.tiny_graphs import DIM, NUM_SAMPLES, SAMPLE_RATE_HZ, WINDOW_S, write_graph
-from soundalike.encoders import GRAPH_FILE, Card, fingerprint_of, load_encoder, write_card
+from soundalike.encoders import GRAPH_FILE, Card, embed_on_threads, fingerprint_of, load_encoder, write_card
 from soundalike.errors import EncoderError, UsageError
 from soundalike.features import logfreq_spectrogram
 
@@ -140,6 +141,23 @@ def test_fingerprint_of_a_built_in_encoder_follows_its_graph(monkeypatch: pytest
     assert load_encoder("raw-logfreq").fingerprint == before
     monkeypatch.setattr("soundalike.encoders.registry.graph_bytes", lambda name: name.encode() + b" changed")
     assert load_encoder("raw-logfreq").fingerprint != before
+
+
+@pytest.mark.parametrize("spec", ["folder", "spectral-averages"])
+def test_encoders_travel_to_other_processes(folder: Path, spec: str) -> None:
+    encoder = load_encoder(folder if spec == "folder" else spec)
+    num_samples = round(encoder.window_s * encoder.sample_rate_hz)
+    waveforms = np.random.default_rng(0).normal(size=(3, num_samples)).astype(np.float32)
+    there = pickle.loads(pickle.dumps(encoder))
+    assert there.fingerprint == encoder.fingerprint
+    np.testing.assert_array_equal(embed_on_threads(there)(waveforms), encoder.embed(waveforms))
+    np.testing.assert_array_equal(there.embed(waveforms), encoder.embed(waveforms))
+
+
+def test_a_gpu_that_onnx_runtime_does_not_know(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(EncoderError, match=r"cannot compute on a GPU: .* pip install onnxruntime-gpu"):
+        embed_on_threads(load_encoder(folder), device="gpu")
 
 
 def test_loading_and_embedding_need_no_torch(folder: Path) -> None:

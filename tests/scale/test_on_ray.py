@@ -204,6 +204,10 @@ def test_another_encoder_is_embedded_on_the_cluster_too(
 def test_what_a_cluster_cannot_do(cluster: Any, sounds: Path, tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match="has 3 cores and 0 GPUs, too few for a worker with 8 cores"):
         index(tmp_path / "lib", [sounds], encoder=ENCODER, crew=on_cluster(Cluster(cpus_per_worker=8)))
+    with pytest.raises(
+        ClusterError, match=r"has 3 cores and 0 GPUs, too few for a worker with 1 cores and 0\.5 GPUs"
+    ):
+        index(tmp_path / "lib", [sounds], encoder=ENCODER, crew=on_cluster(Cluster(gpus_per_worker=0.5)))
     assert Store(tmp_path / "lib").recordings() == []
 
 

@@ -25,6 +25,10 @@ WorkersOption = Annotated[
     int | None, typer.Option(min=1, help="With --ray: processes that embed. Default: as many as have room.")
 ]
 CpusOption = Annotated[int, typer.Option(min=1, help="With --ray: cores of each of them.")]
+GpusOption = Annotated[
+    float,
+    typer.Option(min=0.0, help="With --ray: GPUs of each of them, for encoders; 0.5 lets two share one."),
+]
 
 # Rows of the metadata that match nothing, as far as they are named; --json has all.
 SHOWN = 5
@@ -77,6 +81,7 @@ def index(
     ] = None,
     workers: WorkersOption = None,
     cpus_per_worker: CpusOption = 1,
+    gpus_per_worker: GpusOption = 0.0,
     json: JsonOption = False,
 ) -> None:
     """Bring a library up to date with the audio in some folders."""
@@ -94,7 +99,7 @@ def index(
     if said and encoder is not None:
         chosen = load_encoder(encoder, sample_rate_hz=sample_rate, window_s=window_s, output=output)
     with (
-        _crew(ray, workers, cpus_per_worker, jobs) as crew,
+        _crew(ray, (workers, cpus_per_worker, gpus_per_worker), jobs) as crew,
         progress_bar("indexing", unit="files") as progress,
     ):
         report = bring_up_to_date(
@@ -142,18 +147,19 @@ def index(
 
 
 @contextmanager
-def _crew(
-    ray: str | None, workers: int | None, cpus_per_worker: int, jobs: int | None
-) -> Iterator[Hire | None]:
+def _crew(ray: str | None, sizes: tuple[int | None, int, float], jobs: int | None) -> Iterator[Hire | None]:
     """Those who do the work: threads of this process, or a cluster for as long as the command runs."""
     if ray is None:
-        if workers is not None or cpus_per_worker != 1:
-            raise UsageError("--workers and --cpus-per-worker are for --ray; on one machine there is --jobs.")
+        if sizes != (None, 1, 0.0):
+            raise UsageError(
+                "--workers, --cpus-per-worker and --gpus-per-worker are for --ray; on one machine there is --jobs."
+            )
         yield None
         return
     from soundalike.scale import Cluster, connected, on_cluster
 
-    cluster = Cluster(num_workers=workers, cpus_per_worker=cpus_per_worker)
+    workers, cpus_per_worker, gpus_per_worker = sizes
+    cluster = Cluster(num_workers=workers, cpus_per_worker=cpus_per_worker, gpus_per_worker=gpus_per_worker)
     with connected(ray, num_cpus=jobs):
         yield on_cluster(cluster)
 

@@ -11,6 +11,7 @@ from soundalike.encoders.card import (
     write_card,
 )
 from soundalike.encoders.encoder import Embed, Encoder, embed_on_threads, source_of
+from soundalike.encoders.graph import Device
 from soundalike.encoders.registry import BUILT_IN, DEFAULT, load_encoder
 from soundalike.encoders.saving import save_encoder
 
@@ -22,6 +23,7 @@ __all__ = [
     "Adapter",
     "Calibration",
     "Card",
+    "Device",
     "Embed",
     "Encoder",
     "embed_on_threads",

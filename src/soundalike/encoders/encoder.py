@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from soundalike.config import ClipMode, Distance
 from soundalike.encoders.adapter import AdaptedSession, Adapter
 from soundalike.encoders.card import Card
-from soundalike.encoders.graph import OnnxGraph
+from soundalike.encoders.graph import Device, OnnxGraph
 from soundalike.features import logfreq_spectrogram
 
 # Waveforms [batch, samples] -> embeddings [batch, dim].
@@ -132,13 +132,13 @@ class OnnxEncoder(_CardBacked):
         """Waveforms [batch, samples] -> embeddings [batch, dim]."""
         return self._embed(self._run, waveforms)
 
-    def embedder_for_threads(self) -> Embed:
-        """`embed` for several threads at once: each call keeps to the thread that makes it."""
-        run = self._open(num_threads=1)
+    def embedder_for_threads(self, *, device: Device = "cpu") -> Embed:
+        """`embed` for several threads at once: each call keeps to the thread that makes it, or to the GPU."""
+        run = self._open(num_threads=1, device=device)
         return lambda waveforms: self._embed(run, waveforms)
 
-    def _open(self, *, num_threads: int | None) -> AdaptedSession:
-        session = self.graph.open_session(num_threads=num_threads)
+    def _open(self, *, num_threads: int | None, device: Device = "cpu") -> AdaptedSession:
+        session = self.graph.open_session(num_threads=num_threads, device=device)
         plain = Adapter(input=session.get_inputs()[0].name, output=session.get_outputs()[0].name)
         return AdaptedSession(session, self.card.adapter or plain, name=self.name)
 
@@ -164,14 +164,14 @@ def source_of(encoder: Encoder) -> str:
     return encoder.source if isinstance(encoder, _CardBacked) else encoder.name
 
 
-def embed_on_threads(encoder: Encoder) -> Embed:
+def embed_on_threads(encoder: Encoder, *, device: Device = "cpu") -> Embed:
     """The `embed` of an encoder, for several threads at once.
 
     One call on each core keeps all cores busy without the threads of one call waiting for each other. Of an encoder
     that is not known to bear it, one call is made at a time.
     """
     if isinstance(encoder, OnnxEncoder):
-        return encoder.embedder_for_threads()
+        return encoder.embedder_for_threads(device=device)
     one_at_a_time = threading.Lock()
 
     def embed(waveforms: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from soundalike.encoders.adapter import Adapter
 from soundalike.encoders.card import GRAPH_FILE
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import onnxruntime
 
 _CHUNK_BYTES = 1 << 20
+_ON_GPU = "CUDAExecutionProvider"
+
+Device = Literal["cpu", "gpu"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +61,14 @@ class OnnxGraph:
         """The files that hold its weights, relative to its folder; most graphs have none."""
         return external_files(self.content)
 
-    def open_session(self, *, num_threads: int | None = None) -> onnxruntime.InferenceSession:
-        """A session on the CPU; see `open_session`."""
+    def open_session(
+        self, *, num_threads: int | None = None, device: Device = "cpu"
+    ) -> onnxruntime.InferenceSession:
+        """A session; see `open_session`."""
         folder = self.folder if self.weights else None
-        return open_session(self.content, name=self.name, num_threads=num_threads, weights_folder=folder)
+        return open_session(
+            self.content, name=self.name, num_threads=num_threads, weights_folder=folder, device=device
+        )
 
     def fingerprint(self, adapter: Adapter | None, *, num_samples: int, sample_rate_hz: int) -> str:
         """The identity of the encoder that this graph is: a hash of all that its embeddings depend on.
@@ -97,17 +104,23 @@ class OnnxGraph:
 
 
 def open_session(
-    graph: bytes, *, name: str, num_threads: int | None = None, weights_folder: Path | None = None
+    graph: bytes,
+    *,
+    name: str,
+    num_threads: int | None = None,
+    weights_folder: Path | None = None,
+    device: Device = "cpu",
 ) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on the CPU.
+    """An ONNX Runtime session.
 
     Args:
         graph: the bytes of the ONNX file.
         name: of the encoder, for messages.
         num_threads: threads of one call; None means one for each core.
         weights_folder: where the other files lie that the graph keeps weights in, if it does.
+        device: where it computes; on a GPU its numbers differ from those of a CPU by rounding.
     Raises:
-        EncoderError: the bytes are no ONNX graph that ONNX Runtime can run.
+        EncoderError: the bytes are no ONNX graph that ONNX Runtime can run, or it knows no GPU.
     """
     import onnxruntime
 
@@ -120,7 +133,15 @@ def open_session(
         options.add_session_config_entry(key, str(weights_folder))
     if num_threads is not None:
         options.intra_op_num_threads = num_threads
+    providers = ["CPUExecutionProvider"]
+    if device == "gpu":
+        if _ON_GPU not in onnxruntime.get_available_providers():
+            raise EncoderError(
+                f"encoder '{name}' cannot compute on a GPU: this ONNX Runtime knows none. Replace it: "
+                "pip uninstall onnxruntime, then pip install onnxruntime-gpu."
+            )
+        providers.insert(0, _ON_GPU)
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(graph, options, providers=providers)
     except Exception as exc:  # ONNX Runtime's own errors share no public base class
         raise EncoderError(f"encoder '{name}': ONNX Runtime cannot load it: {exc}") from exc

@@ -30,7 +30,7 @@ from soundalike.locations import Location
 from soundalike.store import Recording, Windows
 
 if TYPE_CHECKING:
-    from soundalike.encoders import Encoder
+    from soundalike.encoders import Device, Encoder
 
 logger = logging.getLogger(__name__)
 
@@ -75,15 +75,22 @@ class Intake:
         encoder: the library's.
         workers: do the work; while they do, nobody else may use the store for writing.
         on_read: called whenever a piece of a file was decoded, with its row and the seconds of sound in the piece.
+        device: where the encoder computes.
     """
 
     def __init__(
-        self, store: Sink, encoder: Encoder, workers: Workers, *, on_read: Callable[[Recording, float], None]
+        self,
+        store: Sink,
+        encoder: Encoder,
+        workers: Workers,
+        *,
+        on_read: Callable[[Recording, float], None],
+        device: Device = "cpu",
     ) -> None:
         self._store = store
         self._on_read = on_read
         self._encoder = encoder
-        self._embed = embed_on_threads(encoder)
+        self._embed = embed_on_threads(encoder, device=device)
         self._workers = workers
         self._entries: dict[_Entry, None] = {}  # in the order in which they came
         self._to_read: deque[_Entry] = deque()  # open files whose next piece is not asked for yet

@@ -86,6 +86,7 @@ class _OnCluster:
             header_name=store.header_name,
             encoder=ray.put(encoder),
             num_cpus=cluster.cpus_per_worker,
+            device="gpu" if cluster.gpus_per_worker else "cpu",
             environment=self._environment,
         )
         self._to_hash: list[_ToHash] = []

@@ -18,7 +18,7 @@ from soundalike.locations import Location, location_of
 from soundalike.store import LibraryHeader, Recording, Windows, find_header, storage_at, write_fragments
 
 if TYPE_CHECKING:
-    from soundalike.encoders import Encoder
+    from soundalike.encoders import Device, Encoder
 
 # A batch of Ray Data: columns by name. A parcel and its outcome travel as bytes, a row each.
 Batch = dict[str, Any]
@@ -34,6 +34,7 @@ class Job:
         header_name: the file that holds it.
         encoder: a reference to the library's, which is fetched once a machine.
         num_cpus: cores of a worker.
+        device: where its encoder computes.
         environment: how to reach buckets.
     """
 
@@ -42,6 +43,7 @@ class Job:
     header_name: str
     encoder: Any
     num_cpus: int
+    device: Device
     environment: Mapping[str, str]
 
 
@@ -86,10 +88,16 @@ class EmbedParcel:
         self._job = job
         self._gathered = _Gathered(job.header)
         self._workers = Workers(job.num_cpus)
-        self._intake = Intake(self._gathered, encoder, self._workers, on_read=lambda row, read_s: None)
         self._storage = storage_at(job.library)
         self._refusal: SoundalikeError | None = None
         try:
+            self._intake = Intake(
+                self._gathered,
+                encoder,
+                self._workers,
+                on_read=lambda row, read_s: None,
+                device=job.device,
+            )
             self._refuse_other_library()
         except SoundalikeError as exc:
             # Ray would start a worker again and again that cannot be made.
