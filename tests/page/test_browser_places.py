@@ -188,6 +188,23 @@ def test_an_index_run_is_seen_as_it_goes_on(visit: Visit) -> None:
     expect(page.get_by_role("region", name="Index run")).to_contain_text("12 of 80 files, 7.5 a second")
 
 
+def test_a_library_that_cannot_be_read_is_explained(visit: Visit) -> None:
+    reason = {
+        "type": "about:blank",
+        "title": "No library",
+        "status": 503,
+        "detail": "there is no library here.",
+    }
+    visit.page.route(
+        "**/api/status",
+        lambda route: route.fulfill(status=503, json=reason, content_type="application/problem+json"),
+    )
+    page = visit.go("/library")
+    expect(page.get_by_role("alert")).to_have_text("there is no library here.")
+    expect(page.get_by_text("The library cannot be read")).to_be_visible()
+    visit.forgive("status of 503")
+
+
 def _indexing(status: dict[str, object]) -> dict[str, object]:
     return {
         **status,

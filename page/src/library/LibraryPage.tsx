@@ -1,6 +1,6 @@
 import type { Status } from "../api/types";
 import { bytes, count, length } from "../sound/format";
-import { status } from "../state/status";
+import { status, trouble } from "../state/status";
 import { Indexing } from "./Indexing";
 import { RecordingList } from "./RecordingList";
 import { Troubles } from "./Troubles";
@@ -11,9 +11,13 @@ export function LibraryPage() {
   return (
     <div class="library-page">
       <h1>{now?.name ?? "Library"}</h1>
-      {now === null ? (
-        <p class="pulse">Asking what is in the library…</p>
-      ) : (
+      {trouble.value !== null && (
+        <p class="problem" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      {now === null && trouble.value === null && <p class="pulse">Asking what is in the library…</p>}
+      {now !== null && (
         <>
           {now.indexing !== null && <Indexing progress={now.indexing} />}
           <Figures now={now} />

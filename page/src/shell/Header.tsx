@@ -1,7 +1,7 @@
 import { serverReached } from "../api/request";
 import { counted, length } from "../sound/format";
 import { route, type Route } from "../state/router";
-import { status } from "../state/status";
+import { status, trouble } from "../state/status";
 import { THEMES, theme, type Theme } from "../state/theme";
 import { Icon } from "./Icon";
 import { isHelpOpen } from "./keys";
@@ -51,6 +51,7 @@ export function Header() {
 function LibraryLine() {
   const now = status.value;
   if (!serverReached.value) return <strong class="bad">The server does not answer</strong>;
+  if (trouble.value !== null) return <strong class="bad">The library cannot be read</strong>;
   if (now === null) return <span class="pulse">…</span>;
   const { indexing } = now;
   return (

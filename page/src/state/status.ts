@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { getLabels, getStatus } from "../api/calls";
+import { explain } from "../api/problem";
 import { tokenWanted } from "../api/request";
 import type { Label, Status } from "../api/types";
 
@@ -9,6 +10,8 @@ const IDLE_PAUSE_MS = 10_000;
 /** What is in the library; null until the server has said it. */
 export const status = signal<Status | null>(null);
 export const labels = signal<Label[]>([]);
+/** Why the library cannot be looked at, if it cannot. */
+export const trouble = signal<string | null>(null);
 
 /** Length of the encoder's window in seconds. */
 export const window_s = computed(() => status.value?.encoder.window_s ?? 2);
@@ -36,9 +39,11 @@ export async function refreshStatus(): Promise<void> {
     const before = status.value;
     const now = await getStatus();
     status.value = now;
+    trouble.value = null;
     if (before === null || before.windows !== now.windows || before.recordings !== now.recordings)
       labels.value = await getLabels();
-  } catch {
-    // The next look may succeed; that there is no answer is shown by the shell.
+  } catch (thrown) {
+    // The next look may succeed.
+    trouble.value = explain(thrown);
   }
 }
