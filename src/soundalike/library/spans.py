@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -17,12 +16,13 @@ Per = Literal["span", "recording", "window"]
 
 # Windows whose ends differ by less than this touch and do not overlap: times are rounded to samples.
 TOUCH_S = 1e-3
+# Neighbours of a peak that are looked at together.
+WINDOWS_AT_ONCE = 16
 # A span reaches as far as windows lie in the nearer half of the way from its nearest one to a typical window.
 SHARE_OF_WAY = 0.5
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one recording, which has a number here; `distance` is that of its nearest window."""
 
     recording: int
@@ -101,18 +101,16 @@ class _Recording:
             last = int(np.searchsorted(timeline.end_s, self._spans[place].start_s + TOUCH_S, side="right"))
         at = int(np.searchsorted(timeline.start_s, peak.start_s))
         start_s, end_s, distance = peak.start_s, peak.end_s, peak.distance
-        for number in range(at + 1, last):
-            if timeline.start_s[number] > end_s + TOUCH_S:
+        for window in _walk(timeline, range(at + 1, last)):
+            if window.start_s > end_s + TOUCH_S:
                 break
-            if timeline.distance(number) <= limit:
-                end_s = float(timeline.end_s[number])
-                distance = min(distance, timeline.distance(number))
-        for number in range(at - 1, first - 1, -1):
-            if timeline.end_s[number] < start_s - TOUCH_S:
+            if window.distance <= limit:
+                end_s, distance = window.end_s, min(distance, window.distance)
+        for window in _walk(timeline, range(at - 1, first - 1, -1)):
+            if window.end_s < start_s - TOUCH_S:
                 break
-            if timeline.distance(number) <= limit:
-                start_s = float(timeline.start_s[number])
-                distance = min(distance, timeline.distance(number))
+            if window.distance <= limit:
+                start_s, distance = window.start_s, min(distance, window.distance)
         span = Span(peak.recording, start_s, end_s, distance)
         insort(self._spans, span, key=lambda one: one.start_s)
         return span
@@ -120,3 +118,22 @@ class _Recording:
     def _place(self, window: Span) -> int:
         """The number of the first span that does not end before a window begins."""
         return bisect_left(self._spans, True, key=lambda span: span.end_s > window.start_s + TOUCH_S)
+
+
+class _Window(NamedTuple):
+    start_s: float
+    end_s: float
+    distance: float
+
+
+def _walk(timeline: Timeline, places: range) -> Iterator[_Window]:
+    """The windows at some places, one after another; those are looked at by the dozen."""
+    for first in range(0, len(places), WINDOWS_AT_ONCE):
+        some = places[first : first + WINDOWS_AT_ONCE]
+        block = slice(min(some), max(some) + 1)
+        columns = (
+            timeline.start_s[block].tolist(),
+            timeline.end_s[block].tolist(),
+            timeline.distances(block.start, block.stop),
+        )
+        yield from map(_Window, *(column[:: some.step] for column in columns))

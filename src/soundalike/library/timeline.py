@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-# Distances computed at once to either side of where one is asked for; each time twice as many.
-FIRST_REACH = 4
+# Windows whose distances are computed at once, to either side of those that are asked for; each time twice as many.
+FIRST_REACH = 16
 
 
 class Timeline:
@@ -41,10 +41,11 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.start_s)
 
-    def distance(self, place: int) -> float:
-        """The distance of one window to the query."""
-        if np.isnan(self._known[place]):
-            around = slice(max(0, place - self._reach), place + self._reach + 1)
+    def distances(self, first: int, end: int) -> list[float]:
+        """The distances of the windows from `first` to before `end` to the query."""
+        if np.isnan(self._known[first:end]).any():
+            around = slice(max(0, first - self._reach), end + self._reach)
             self._known[around] = self._compute(around)
             self._reach *= 2
-        return float(self._known[place])
+        known: list[float] = self._known[first:end].tolist()
+        return known
