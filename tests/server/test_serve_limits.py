@@ -206,6 +206,8 @@ def half_an_upload(server: Server, content: bytes) -> socket.socket:
 
 def test_slow_and_vanishing_clients_hold_nobody_up(small: Server, temporary: Path) -> None:
     sound = noise(2)
+    assert small.search(sound).status_code == 200
+    open_before = num_open_files(small)
     slow = [half_an_upload(small, bytes(2_000_000)) for _ in range(20)]
     host, port = small.address.removeprefix("http://").split(":")
     recording_id = small.document("/api/recordings", limit=1)["recordings"][0]["recording_id"]
@@ -224,6 +226,16 @@ def test_slow_and_vanishing_clients_hold_nobody_up(small: Server, temporary: Pat
         connection.close()
     assert small.search(sound).status_code == 200
     assert list(temporary.iterdir()) == []
+    end = time.monotonic() + 30
+    while num_open_files(small) > open_before + 2:
+        assert time.monotonic() < end, "files stay open"
+        time.sleep(0.2)
+
+
+def num_open_files(server: Server) -> int:
+    """How many files and connections a server has open; 0 where the system does not tell."""
+    folder = Path(f"/proc/{server.process.pid}/fd")
+    return len(list(folder.iterdir())) if folder.exists() else 0
 
 
 def test_an_upload_that_stops_is_let_go(library: Path) -> None:
