@@ -2,8 +2,7 @@
 
 python benchmarks/map_drawing.py [--points 100000] [--width 1200] [--height 800]
 
-Processor time of one core under Node, which runs the same engine as Chromium. Fetches the page's packages if they are not
-there.
+Processor time of one core under Node, which has the engine of Chromium. Fetches the page's packages if need be.
 """
 
 from __future__ import annotations

@@ -55,6 +55,6 @@ test("100,000 points are drawn fast enough to be moved about", () => {
     drawPoints(picture, size, points, states, camera, 1);
     return process.cpuUsage(begin).user / 1000;
   });
-  // About 10 ms on one core of a server from 2020; the bound is for slower ones.
+  // About 10 ms on a server, benchmarks/map_drawing.py; the bound is for slower machines.
   expect(Math.min(...times_ms)).toBeLessThan(40);
 });
