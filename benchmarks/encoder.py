@@ -3,7 +3,7 @@
 Seconds of audio a second, on one thread and on two, for batches of 1 and 64 windows: ONNX Runtime with the front end,
 on the network alone (what is left without the front end), PyTorch with the front end, float16 weights, and 8-bit
 weights and activations: with scales fixed beforehand from training windows ("static"), or taken from each batch
-("dynamic"). All take turns, round after round, so that a busy machine slows all of them alike; the ratios count. MAP by
+("dynamic"). All take turns; the ratios are of processor time, which a busy machine hardly changes. MAP by
 the loudest window of every clip, queries of one fold, gallery of the others, for an encoder trained on these others.
 
     python benchmarks/encoder.py DATA --fold-encoder RUNS/cnn/fold4-seed0 --query-fold 4 --work RUNS/encoder
@@ -131,17 +131,21 @@ def speeds(
         runs["PyTorch"] = (by_torch, waveforms)
         for batch, num_windows in ((1, 8), (BATCH, BATCH)):
             taken: dict[str, list[float]] = {name: [] for name in runs}
+            worked: dict[str, list[float]] = {name: [] for name in runs}
             for _ in range(num_rounds + 1):
                 for name, (run, inputs) in runs.items():
-                    started = time.perf_counter()
+                    started, began = time.perf_counter(), time.process_time()
                     for start in range(0, num_windows, batch):
                         run(inputs[start : start + batch])
-                    taken[name].append(num_windows * WINDOW_S / (time.perf_counter() - started))
+                    audio_s = num_windows * WINDOW_S
+                    worked[name].append(audio_s / (time.process_time() - began))
+                    taken[name].append(audio_s / (time.perf_counter() - started))
             found[f"{num_threads} threads, batch {batch}"] = {
                 name: {
                     "audio_s_per_s": record.spread(values[1:]),
+                    "audio_s_per_processor_s": record.spread(worked[name][1:]),
                     "of_float32": record.spread(
-                        [one / whole for one, whole in zip(values, taken["float32"], strict=True)][1:]
+                        [one / whole for one, whole in zip(worked[name], worked["float32"], strict=True)][1:]
                     ),
                 }
                 for name, values in taken.items()

@@ -74,14 +74,15 @@ def encoder(runs: list[dict[str, Any]]) -> str:
         return text + "Not measured yet: `python benchmarks/encoder.py`.\n"
     values = runs[-1]["values"]
     text += (
-        "Seconds of audio a second, and in brackets the median ratio to `float32` of the same round; all take turns. "
-        "MAP of an encoder trained on the\nother folds, by the loudest 2 seconds of every clip.\n\n"
+        "Seconds of audio for each second of processor time, and in brackets the median ratio to `float32` of the same "
+        "round; all take turns.\nMAP of an encoder trained on the other folds, by the loudest 2 seconds of every "
+        "clip.\n\n"
     )
     names = list(next(iter(values["speed"].values())))
     rows = []
     for name in names:
         cells = [
-            f"{one[name]['audio_s_per_s']['median']:,.0f} ({one[name]['of_float32']['median']:.2f})"
+            f"{one[name]['audio_s_per_processor_s']['median']:,.0f} ({one[name]['of_float32']['median']:.2f})"
             for one in values["speed"].values()
         ]
         maps, sizes = values["MAP"].get(name), values["MB"].get(name)
