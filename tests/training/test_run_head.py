@@ -106,6 +106,8 @@ def test_default_encoder_keeps_its_own_cosine_and_its_licence(few: Path, tmp_pat
     backbone = load_encoder("default")
     assert result.card.notes["licence"] == backbone.card.notes["licence"]
     assert (result.card.adapter, result.card.dim) == (None, 136)
+    trained_on = backbone.card.training_data["name"]
+    assert result.card.training_data["name"] == f"{few.name}, its backbone on {trained_on}"
     assert result.card.scores["labels_left_out"] == {
         "share_of_base": 0.3,
         "whitened_base": False,

@@ -98,7 +98,7 @@ def finish(
         adapter=adapter,
         recipe=recipe.name,
         config=config,
-        training_data=training_data,
+        training_data=training_data if encoder is None else _with_backbone(training_data, encoder.card),
         scores=scores if choice is None else {**scores, "labels_left_out": choice.as_json()},
         calibration=calibrate(
             ranking,
@@ -119,6 +119,14 @@ def _export(twin: Twin, path: Path) -> Adapter | None:
     assert isinstance(twin.network, PaperNetwork | Cnn)
     export_graph(Twin(twin.front_end, twin.network.folded()), path, example=torch.zeros(2, NUM_SAMPLES))
     return None
+
+
+def _with_backbone(training_data: dict[str, object], backbone: Card) -> dict[str, object]:
+    """What both were trained on: clips of either make scores too good."""
+    before = backbone.training_data.get("name")
+    if before is None:
+        return training_data
+    return {**training_data, "name": f"{training_data['name']}, its backbone on {before}"}
 
 
 def _about(backbone: Card) -> dict[str, object]:
