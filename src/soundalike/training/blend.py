@@ -87,7 +87,8 @@ def choose_blend(
 ) -> Choice | None:
     """Leave out every label once, in groups, and look what each blend does to labels heard and never heard.
 
-    The base is whitened where that is better for labels left out. Of the blends with it, see `best_share`.
+    The base is whitened where that is better for both together, and costs labels left out no more than `tolerance`. Of
+    the blends with it, see `best_share`.
 
     Args:
         training: the training clips' frozen embeddings.
@@ -116,7 +117,8 @@ def choose_blend(
     if frozen is None or whitened is None:
         logger.info("too few labels or clips to leave labels out")
         return None
-    whiten = bool(whitened[0, 1] > frozen[0, 1])
+    cheap = whitened[0, 1] >= frozen[0, 1] - tolerance
+    whiten = bool(cheap and whitened.sum() > frozen.sum())
     choices = []
     for trial, keep in enumerate(keeps):
         found = []
