@@ -143,9 +143,7 @@ def measure(draw: Draw, recipe: Recipe, linear: Recipe, *, seed: int, folder: Pa
     one_layer = head("linear head", keeping(linear, 0.0), whiten=False)
     two_layers = head("two-layer head", keeping(recipe, 0.0), whiten=True)
     beside_frozen = BlendedHead(two_layers.layers, mean=two_layers.mean, scale=two_layers.scale)
-    kept = head(
-        "two-layer head that keeps similarities", keeping(recipe, max(recipe.blend.keeps)), whiten=True
-    )
+    kept = head("two-layer head that keeps similarities", recipe, whiten=True)
     add("linear head", one_layer, 0.0)
     add("linear head, half frozen", one_layer, 0.5)
     add("two-layer head", two_layers, 0.0)
