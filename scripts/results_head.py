@@ -75,7 +75,7 @@ def encoder(runs: list[dict[str, Any]]) -> str:
     values = runs[-1]["values"]
     text += (
         "Seconds of audio for each second of processor time, and in brackets the median ratio to `float32` of the same "
-        "round; all take turns.\nMAP of an encoder trained on the other folds, by the loudest 2 seconds of every "
+        "round; all take turns. The network alone\nhas the front end's multiplications to do no more. MAP of an encoder trained on the other folds, by the loudest 2 seconds of every "
         "clip.\n\n"
     )
     names = list(next(iter(values["speed"].values())))
@@ -87,7 +87,8 @@ def encoder(runs: list[dict[str, Any]]) -> str:
         ]
         maps, sizes = values["MAP"].get(name), values["MB"].get(name)
         rows.append([name, *cells, f"{maps:.4f}" if maps else "", f"{sizes:.1f}" if sizes else ""])
-    return text + table(["", *values["speed"], "MAP", "MB"], rows)
+    settings = [name.replace("1 threads", "1 thread") for name in values["speed"]]
+    return text + table(["", *settings, "MAP", "MB"], rows)
 
 
 def _middle(values: list[float]) -> str:
