@@ -75,8 +75,8 @@ def encoder(runs: list[dict[str, Any]]) -> str:
     values = runs[-1]["values"]
     text += (
         "Seconds of audio for each second of processor time, and in brackets the median ratio to `float32` of the same "
-        "round; all take turns. The network alone\nhas the front end's multiplications to do no more. MAP of an encoder trained on the other folds, by the loudest 2 seconds of every "
-        "clip.\n\n"
+        "round; all take turns.\nThe network alone is what is left without the front end. MAP of an encoder trained on "
+        "the other folds, by the loudest 2 seconds of every clip.\n\n"
     )
     names = list(next(iter(values["speed"].values())))
     rows = []
