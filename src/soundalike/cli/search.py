@@ -90,7 +90,7 @@ def search(
     if json and form not in (None, "json"):
         raise UsageError(f"--json and --format {form} exclude each other.")
     form = "json" if json else form or "table"
-    from soundalike.library.ahead import open_for_search
+    from soundalike.library.opening import open_for_search
 
     with _standard_input([query, *(plus or []), *(minus or [])]) as read:
         result = open_for_search(library, encoder=encoder).search(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from soundalike.library.embed_files import EmbedReport, embed
     from soundalike.library.formats import Format, render
     from soundalike.library.indexing import Progress, index
-    from soundalike.library.library import Library, open_library
+    from soundalike.library.library import Library
+    from soundalike.library.opening import open_library
     from soundalike.library.report import IndexReport
     from soundalike.library.search import Hit, SearchResult
     from soundalike.library.spans import Per
@@ -31,7 +32,7 @@ _HOME = {
     "copy_clips": "clips",
     "embed": "embed_files",
     "index": "indexing",
-    "open_library": "library",
+    "open_library": "opening",
     "render": "formats",
 }
 

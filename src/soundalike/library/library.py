@@ -29,21 +29,6 @@ if TYPE_CHECKING:
     from soundalike.encoders import Encoder
     from soundalike.library.duplicates import DuplicatesProgress, DuplicatesReport
     from soundalike.library.indexing import Progress
-    from soundalike.library.report import IndexReport
-
-
-def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
-    """Open a library for searching.
-
-    Args:
-        path: folder of the library, or s3://bucket/prefix; `index` makes one.
-        encoder: the library's encoder, if it is not where it was when the library was made.
-    Raises:
-        LibraryNotFoundError: there is no library at `path`.
-        LibraryError: it cannot be read.
-        EncoderMismatchError: the library was made with another encoder.
-    """
-    return Library(path, encoder=encoder)
 
 
 class Library:

@@ -1,4 +1,4 @@
-"""Open a library for a search that a person is waiting for."""
+"""Open a library, for whatever comes or for a search that a person is waiting for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from soundalike.store import read_header
 
 if TYPE_CHECKING:
     from soundalike.encoders import Encoder
+
+
+def open_library(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
+    """Open a library for searching.
+
+    Args:
+        path: folder of the library, or s3://bucket/prefix; `index` makes one.
+        encoder: the library's encoder, if it is not where it was when the library was made.
+    Raises:
+        LibraryNotFoundError: there is no library at `path`.
+        LibraryError: it cannot be read.
+        EncoderMismatchError: the library was made with another encoder.
+    """
+    return Library(path, encoder=encoder)
 
 
 def open_for_search(path: str | Path, *, encoder: Encoder | str | Path | None = None) -> Library:
