@@ -181,6 +181,7 @@ with connected({cluster.address!r}):
     assert 0 < begun < 50
     done = soundalike("index", tmp_path / "lib", sounds, "--ray", cluster.address, "--json")
     assert done.exit_code == 3, done.stderr
+    assert "core_worker" not in done.stderr
     counts = done.document["recordings"]
     assert counts["unchanged"] + counts["added"] + counts["duplicate"] == 54
     assert counts["unchanged"] >= begun - 2

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,6 +79,8 @@ def connected(address: str, *, num_cpus: int | None = None) -> Iterator[None]:
     """
     # Nothing about anybody's runs leaves the machine.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # What Ray's core says of its own inside goes to our standard error; what matters arrives as an exception.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     # A worker without a GPU should not be told that there are none; and "local" is this machine alone.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
@@ -90,21 +93,19 @@ def connected(address: str, *, num_cpus: int | None = None) -> Iterator[None]:
         _refuse_unfit_machines(ray)
         yield
         return
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address == "local":
-            ray.init(
-                "local",
-                num_cpus=num_cpus or usable_cores(),
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                _node_ip_address="127.0.0.1",
-                **quiet,
-            )
-        else:
-            if address != "auto":
-                _refuse_unreachable(address)
-            ray.init(address, **quiet)
+            options |= {
+                "num_cpus": num_cpus or usable_cores(),
+                "include_dashboard": False,
+                "object_store_memory": _OBJECT_STORE_BYTES,
+                "_node_ip_address": "127.0.0.1",
+            }
+        elif address != "auto":
+            _refuse_unreachable(address)
+        with _silent():
+            ray.init(address, **options)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as exc:
         raise ClusterError(_told(address, exc)) from exc
     try:
@@ -112,6 +113,21 @@ def connected(address: str, *, num_cpus: int | None = None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """While Ray's core tells standard error, past Python, what it was told in the environment."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
 
 
 def _refuse_unreachable(address: str) -> None:
