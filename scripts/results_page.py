@@ -7,6 +7,7 @@ from typing import Any
 
 import results_cnn
 import results_head
+import results_scale
 import results_serving
 from results_tables import latest, lines, plus_minus, table
 
@@ -65,6 +66,7 @@ def build(folder: Path) -> str:
         _duplicates(lines(folder / "duplicates.jsonl")),
         _cold_start(lines(folder / "cold_start.jsonl")),
         results_serving.serving(latest(lines(folder / "serving.jsonl"))),
+        results_scale.scale(lines(folder / "scale.jsonl")),
     ]
     return "\n".join(sections)
 
