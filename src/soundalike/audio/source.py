@@ -15,13 +15,13 @@ from soundalike.errors import (
     AudioNotFoundError,
     AudioPermissionError,
 )
-from soundalike.locations import Location, ObjectPath, location_of
+from soundalike.locations import Location, ObjectPath, Positioned, location_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class View(io.RawIOBase):
+class View(Positioned):
     """A seekable, read-only part of a file, with bytes put before it.
 
     Decoders read through views: one can show them a repaired header without touching the user's file, and a disk that
@@ -35,31 +35,11 @@ class View(io.RawIOBase):
     """
 
     def __init__(self, file: BinaryIO, *, start: int, end: int, prefix: bytes = b"") -> None:
-        super().__init__()
+        super().__init__(len(prefix) + end - start)
         self._file = file
         self._start = start
         self._prefix = prefix
-        self._position = 0
-        self.size = len(prefix) + end - start
         self.read_error: OSError | None = None
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position of the next byte."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move to a position; one before the first byte means the first byte."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill a buffer with the next bytes; fewer only at the end."""

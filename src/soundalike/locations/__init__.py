@@ -11,11 +11,13 @@ from pathlib import Path
 
 from soundalike.locations.client import open_bucket
 from soundalike.locations.object_path import SCHEME, ObjectPath, ObjectStat, Stat
+from soundalike.locations.positioned import Positioned
 
 __all__ = [
     "Location",
     "ObjectPath",
     "ObjectStat",
+    "Positioned",
     "Stat",
     "is_object",
     "is_readable",

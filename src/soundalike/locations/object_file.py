@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from soundalike.locations.client import as_os_error, client_of
+from soundalike.locations.positioned import Positioned
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -17,7 +17,7 @@ BLOCK_BYTES = 1 << 20
 _KEPT_BLOCKS = 4
 
 
-class ObjectFile(io.RawIOBase):
+class ObjectFile(Positioned):
     """The bytes of one object; a block is fetched again if it was used long ago.
 
     Args:
@@ -27,35 +27,15 @@ class ObjectFile(io.RawIOBase):
     """
 
     def __init__(self, bucket: str, key: str, meta: Mapping[str, Any]) -> None:
-        super().__init__()
+        super().__init__(meta["size"])
         self._bucket = bucket
         self._key = key
-        self._size: int = meta["size"]
         self._tag: str | None = meta["e_tag"]
-        self._position = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position of the next byte."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move to a position; one before the first byte means the first byte."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill a buffer with bytes of one block; none at the end."""
-        if self._position >= self._size:
+        if self._position >= self.size:
             return 0
         number, begin = divmod(self._position, BLOCK_BYTES)
         data = self._block(number)[begin : begin + memoryview(buffer).nbytes]
@@ -74,7 +54,7 @@ class ObjectFile(io.RawIOBase):
     def _fetched(self, start: int) -> bytes:
         import obstore
 
-        options: Any = {"range": (start, min(start + BLOCK_BYTES, self._size))}
+        options: Any = {"range": (start, min(start + BLOCK_BYTES, self.size))}
         if self._tag is not None:
             # Else an object that is replaced now would give half of one recording and half of another.
             options["if_match"] = self._tag
