@@ -17,6 +17,7 @@ COMMANDS = (
     "demo",
     "index",
     "search",
+    "serve",
     "status",
     "remove",
     "relocate",
@@ -28,6 +29,8 @@ COMMANDS = (
     "evaluate",
     "reproduce",
     "encoders",
+    "collect",
+    "datasets",
 )
 HEAVY = {
     "torch",

@@ -1,4 +1,4 @@
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { Icon } from "../shell/Icon";
 import { count } from "../sound/format";
 import { filterBy, filters } from "../state/settings";
@@ -21,6 +21,8 @@ export function LabelFilter() {
     filterBy({ labels: [...chosen, label] });
     setTyped("");
   };
+  // Somebody may type faster than the labels come.
+  useEffect(() => add(typed), [typed, labels.value]);
   return (
     <div class="field">
       <label for={id}>Label</label>
@@ -30,10 +32,7 @@ export function LabelFilter() {
         list={`${id}-list`}
         placeholder={chosen.length > 0 ? "another label" : "any"}
         value={typed}
-        onInput={(event) => {
-          setTyped(event.currentTarget.value);
-          add(event.currentTarget.value);
-        }}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onKeyDown={(event) => {
           const first = offered[0];
           if (event.key === "Enter" && first !== undefined && wanted !== "") add(first.label);
