@@ -44,6 +44,8 @@ class LiveLibrary:
         with self._lock:
             identity = self._identity_now()
             if self._library is None or identity != self._identity:
+                # Also where nothing can be opened now: the next folder may get the number of the one that went.
+                self._library = None
                 self._library, self._identity = Library(self.path, reading_share=READING_SHARE), identity
                 self._status = None
             library = self._library
