@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from soundalike.errors import CorpusError
+from soundalike.locations import Positioned
 
 _END_OF_DIRECTORY = b"PK\x05\x06"
 # The record and the longest comment after it.
@@ -86,31 +87,20 @@ def _count_from_the_first_part(
         member.header_offset += joined.starts[member.volume] - added
 
 
-class _Joined(io.RawIOBase):
+class _Joined(Positioned):
     """Several files read as one."""
 
     def __init__(self, parts: Sequence[Path]) -> None:
-        self._files: list[IO[bytes]] = [part.open("rb") for part in parts]
         sizes = [part.stat().st_size for part in parts]
+        super().__init__(sum(sizes))
+        self._files: list[IO[bytes]] = [part.open("rb") for part in parts]
         self.starts = [sum(sizes[:number]) for number in range(len(parts))]
-        self.size = sum(sizes)
-        self._position = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        if base + offset < 0:
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        # The module knows a file that is too short for an archive by this.
+        if self._aimed_at(offset, whence) < 0:
             raise OSError(22, "a place before the beginning")
-        self._position = base + offset
-        return self._position
+        return super().seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
         left = max(0, self.size - self._position)

@@ -31,6 +31,9 @@ class Positioned(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Move to a position; one before the first byte means the first byte."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        self._position = max(0, base + offset)
+        self._position = max(0, self._aimed_at(offset, whence))
         return self._position
+
+    def _aimed_at(self, offset: int, whence: int) -> int:
+        """The position that a seek means, which may lie before the first byte."""
+        return {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence] + offset
